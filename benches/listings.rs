@@ -11,13 +11,13 @@ use flashsale::{
         stores::{
             add_store::{self, NewStore},
             connect_store::{self, ConnectionInput},
-            note_test,
+            note_test::{self, Found},
         },
     },
     clock::Clock,
     db::{
         self, Database, PoolSize,
-        stores::{connections, found},
+        stores::{connections, found, start_changes},
     },
     demo::marketplace::{self, Fault, Marketplace},
     domain::{
@@ -63,7 +63,7 @@ fn main() {
         marketplace.add_fault("lazada-sg", Fault::Slow { milliseconds: 80 });
     }
     add_skus(&database, &clock);
-    let access = Access::new(database.clone(), clock.clone(), Some(key), HttpClient::new(ANSWER, clock));
+    let access = Access::new(database.clone(), clock.clone(), Some(key), HttpClient::new(ANSWER, clock.clone()));
     actix_web::rt::System::new().block_on(async {
         let bare = bare(&access, &store).await;
         let before = resident_kib();
@@ -82,6 +82,11 @@ fn main() {
             "read, stored and matched: {all:.1?}; the bare requests: {bare:.1?}; our own: {:.1?}",
             all - bare.min(all)
         );
+        let start = Instant::now();
+        let now = clock.now();
+        let counting = database.read(move |conn| start_changes::count(conn, &store, lazada::KIND, now));
+        let (shifts, _) = counting.await.expect("a database");
+        println!("what starting to push would change, counted in {:.2?}: {} rise", start.elapsed(), shifts.rising);
         println!("memory: {before} KiB before, at most {} KiB meanwhile", most.load(Ordering::SeqCst));
     });
 }
@@ -118,7 +123,7 @@ fn connect(
     database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())).expect("connected");
     let tested = |conn: &mut db::Conn| {
         let connection = connections::find(conn, &input.store)?.expect("it was connected just now");
-        Ok::<_, db::Error>(note_test::run(conn, &connection, &[], cause.at)?)
+        Ok::<_, db::Error>(note_test::run(conn, &connection, &Found::default(), cause.at)?)
     };
     database.write_blocking(tested).expect("tested");
     store

@@ -9,7 +9,8 @@ use crate::{
     actions::stores::{
         connect_store::{self, ConnectionInput},
         map_listings::{self, Mapping},
-        note_test, pause_store,
+        note_test::{self, Found},
+        pause_store,
         save_app::{self, AppInput},
     },
     clock::Clock,
@@ -72,7 +73,7 @@ pub fn connect(
         // The marketplace issued the credentials just now, so no test call is needed.
         database.write_blocking(|conn| {
             let connection = connections::find(conn, &store)?.expect("it was connected just now");
-            Ok::<_, Error>(note_test::run(conn, &connection, &[], cause.at)?)
+            Ok::<_, Error>(note_test::run(conn, &connection, &Found::default(), cause.at)?)
         })?;
         accepted(database.write_blocking(|conn| pause_store::start(conn, &cause, &store)))?;
         map_products(database, code, kind, marketplace)?;

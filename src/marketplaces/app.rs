@@ -78,6 +78,11 @@ pub(super) trait Permits: Sync {
     fn shop_of(&self, _: &Credentials) -> Option<String> {
         None
     }
+
+    /// The marketplace's id of the shop of a seller in a country, where that is what tells one shop from another.
+    fn shop_of_seller(&self, _: Country, _: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What the seller is asked.

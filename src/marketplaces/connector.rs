@@ -80,8 +80,9 @@ impl Connector {
         self.marketplace.push(targets).await
     }
 
-    /// Makes a request that changes nothing, to test the address and the credentials.
-    pub async fn check(&self) -> Result<(), Failure> {
+    /// Makes a request that changes nothing, to test the address and the credentials. Returns the marketplace's id of the
+    /// seller, if the answer says it.
+    pub async fn check(&self) -> Result<Option<String>, Failure> {
         self.marketplace.check().await
     }
 

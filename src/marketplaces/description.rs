@@ -12,6 +12,7 @@ use super::{
 use crate::domain::{
     code::StoreCode,
     moment::Moment,
+    place::Country,
     stores::{connection::ConnectorKind, failure::Failure},
 };
 use chrono::TimeDelta;
@@ -78,6 +79,11 @@ impl Description {
     /// The marketplace's id of the shop that credentials are for, where they have it.
     pub fn shop_of(&self, credentials: &Credentials) -> Option<String> {
         self.app()?.permits.shop_of(credentials)
+    }
+
+    /// The marketplace's id of the shop of a seller in a country, where that is what tells one shop from another.
+    pub fn shop_of_seller(&self, country: Country, seller: &str) -> Option<String> {
+        self.app()?.permits.shop_of_seller(country, seller)
     }
 
     /// Whether staff enter a token. Otherwise it is fetched with the other credentials.

@@ -45,8 +45,9 @@ pub(super) trait Marketplace: Send + Sync {
         None
     }
 
-    /// Makes a request that changes nothing, to test the address and the credentials.
-    fn check(&self) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Makes a request that changes nothing, to test the address and the credentials. Returns the marketplace's id of the
+    /// seller, if the answer says it.
+    fn check(&self) -> impl Future<Output = Result<Option<String>, Failure>> + Send;
 
     /// The credentials with new tokens. Only called if the description has `renewed_before_end`.
     fn refresh(&self) -> impl Future<Output = Result<Credentials, Failure>> + Send;
@@ -106,7 +107,7 @@ pub(super) trait Marketplace: Send + Sync {
 pub(super) trait AnyMarketplace: Send + Sync {
     fn look<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Result<Option<Seen>, Failure>>>;
     fn push<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Answer>>;
-    fn check(&self) -> BoxFuture<'_, Result<(), Failure>>;
+    fn check(&self) -> BoxFuture<'_, Result<Option<String>, Failure>>;
     fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>>;
     fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>>;
     fn read_orders<'a>(&'a self, window: Window, page: Option<&'a str>) -> BoxFuture<'a, Result<OrderPage, Failure>>;
@@ -124,7 +125,7 @@ impl<M: Marketplace> AnyMarketplace for M {
         Box::pin(run(self, targets))
     }
 
-    fn check(&self) -> BoxFuture<'_, Result<(), Failure>> {
+    fn check(&self) -> BoxFuture<'_, Result<Option<String>, Failure>> {
         Box::pin(Marketplace::check(self))
     }
 

@@ -81,11 +81,18 @@ pub enum Renewal {
     Refused(Failure),
 }
 
+/// What a marketplace said of the seller of a connection that it accepted.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    /// The marketplace's id of the seller, if it said it.
+    pub seller: Option<String>,
+    pub warehouses: Vec<Warehouse>,
+}
+
 pub struct Tested {
     /// The connection after the test: its access may have been renewed.
     pub connection: Connection,
-    /// The seller's warehouses, if the marketplace accepted the connection.
-    pub answer: Result<Vec<Warehouse>, Failure>,
+    pub answer: Result<Accepted, Failure>,
 }
 
 impl Access {
@@ -226,10 +233,10 @@ impl Access {
         Ok(Tested { connection, answer })
     }
 
-    async fn check(&self, open: &OpenStore) -> Result<Vec<Warehouse>, Failure> {
+    async fn check(&self, open: &OpenStore) -> Result<Accepted, Failure> {
         let check = async {
-            open.connector.check().await?;
-            open.connector.warehouses().await
+            let seller = open.connector.check().await?;
+            Ok(Accepted { seller, warehouses: open.connector.warehouses().await? })
         };
         let text = "It was not answered in time: other requests to this store may be waiting. Test again in a moment.";
         time::timeout(TEST, check).await.unwrap_or_else(|_| Err(Failure::unavailable(text)))

@@ -18,7 +18,8 @@ use flashsale::{
         stores::{
             add_store::{self, NewStore},
             connect_store::{self, ConnectionInput},
-            note_test, pause_store,
+            note_test::{self, Found},
+            pause_store,
         },
         verifications::verify,
     },
@@ -72,7 +73,8 @@ pub fn connect(database: &Database, input: &ConnectionInput) {
     let cause = cause(at(0));
     database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())).expect("connected");
     let connection = read(database, |conn| connections::find(conn, &input.store)).expect("a connection");
-    let note = |conn: &mut Conn| Ok::<_, flashsale::db::Error>(note_test::run(conn, &connection, &[], at(0))?);
+    let note =
+        |conn: &mut Conn| Ok::<_, flashsale::db::Error>(note_test::run(conn, &connection, &Found::default(), at(0))?);
     database.write_blocking(note).expect("tested");
     database.write_blocking(|conn| pause_store::start(conn, &cause, &input.store)).expect("resumed");
 }

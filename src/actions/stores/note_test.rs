@@ -7,30 +7,46 @@ use crate::{
         stores::{
             connections::{self, Connection},
             failed_tests::{self, FailedTest},
-            fetches, warehouses,
+            fetches,
+            permissions::{self, Permission},
+            warehouses,
         },
     },
-    domain::{moment::Moment, stores::warehouse::Warehouse},
+    domain::{code::StoreCode, moment::Moment, stores::warehouse::Warehouse},
 };
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a test that succeeded has found out about the seller.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// The marketplace's id of the shop, if it is known.
+    pub shop: Option<String>,
+    pub warehouses: Vec<Warehouse>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Noted {
     Tested,
+    /// Another store is connected to the same shop.
+    ShopTaken(StoreCode),
     /// The connection has changed since the test began: the test says nothing about it.
     Changed,
     /// The seller has several warehouses, and none of them is chosen.
     NeedsWarehouse,
 }
 
-pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment) -> QueryResult<Noted> {
+pub fn run(conn: &mut Conn, tested: &Connection, found: &Found, at: Moment) -> QueryResult<Noted> {
     let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(Noted::Changed) };
     if !connection.is_reached_as(tested) {
         return Ok(Noted::Changed);
     }
+    if let Some(by) = note_shop(conn, &connection, found)? {
+        return Ok(Noted::ShopTaken(by));
+    }
     failed_tests::set(conn, &tested.store, None)?;
-    warehouses::replace(conn, &tested.store, found)?;
-    let is_chosen = found.iter().any(|warehouse| connection.warehouse.as_ref() == Some(&warehouse.code));
-    let has_choice = found.len() > 1 || (connection.warehouse.is_some() && !found.is_empty());
+    let Found { warehouses, .. } = found;
+    warehouses::replace(conn, &tested.store, warehouses)?;
+    let is_chosen = warehouses.iter().any(|warehouse| connection.warehouse.as_ref() == Some(&warehouse.code));
+    let has_choice = warehouses.len() > 1 || (connection.warehouse.is_some() && !warehouses.is_empty());
     if has_choice && !is_chosen {
         return Ok(Noted::NeedsWarehouse);
     }
@@ -47,6 +63,18 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
         }
     }
     Ok(Noted::Tested)
+}
+
+/// Records the shop of a connection whose tokens were typed, so that the marketplace's messages about it are known to be of
+/// the store. Returns the store that has the shop already.
+fn note_shop(conn: &mut Conn, connection: &Connection, found: &Found) -> QueryResult<Option<StoreCode>> {
+    let permission = permissions::of(conn, &connection.store)?;
+    let Some(shop) = found.shop.as_ref().filter(|_| permission.shop.is_none()) else { return Ok(None) };
+    if let Some(by) = permissions::store_of(conn, connection.kind, shop)? {
+        return Ok(Some(by));
+    }
+    permissions::set(conn, &connection.store, &Permission { shop: Some(shop.clone()), ..permission })?;
+    Ok(None)
 }
 
 /// Records that a test failed: those who come later see it as well. It changes nothing else.

@@ -3,6 +3,7 @@
 //!
 //! The header is HMAC-SHA256 of the app's key and the body, with the app's secret. Lazada waits for 500 ms.
 
+use super::permission::shop_id;
 use crate::marketplaces::{
     credentials::Credentials,
     hooks::{Message, Received, SignedHooks, is_same_signature},
@@ -34,7 +35,7 @@ impl Push {
     /// The shop that it is about, as `Permission::shop` has it.
     fn shop(&self) -> Option<String> {
         let country = self.site.strip_prefix("lazada_")?.to_uppercase();
-        (!self.seller_id.is_empty()).then(|| format!("{country}-{}", self.seller_id))
+        (!self.seller_id.is_empty()).then(|| shop_id(&country, &self.seller_id))
     }
 }
 

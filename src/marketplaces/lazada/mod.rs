@@ -41,9 +41,8 @@ use crate::domain::{
         warehouse::Warehouse,
     },
 };
-use call::{ANSWER_BYTES, Parameters};
+use call::Parameters;
 use chrono::TimeDelta;
-use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use std::num::NonZeroU32;
@@ -123,9 +122,6 @@ struct Lazada {
 }
 
 #[derive(Deserialize)]
-struct Nothing {}
-
-#[derive(Deserialize)]
 struct NewTokens {
     #[serde(default, deserialize_with = "loose::text")]
     access_token: String,
@@ -165,9 +161,9 @@ impl Marketplace for Lazada {
         Some(Failure::mapping(format!("Enter Lazada’s {missing} for {}.", target.seller_sku)))
     }
 
-    async fn check(&self) -> Result<(), Failure> {
-        self.call::<Nothing>(Method::GET, SELLER, Parameters::new(), ANSWER_BYTES).await?;
-        Ok(())
+    async fn check(&self) -> Result<Option<String>, Failure> {
+        let seller = self.profile().await?.seller_id;
+        Ok(Some(seller).filter(|seller| !seller.is_empty()))
     }
 
     async fn refresh(&self) -> Result<Credentials, Failure> {

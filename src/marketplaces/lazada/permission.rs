@@ -71,11 +71,24 @@ struct Profile {
 }
 
 #[derive(Default, Deserialize)]
-struct ProfileData {
+pub(super) struct ProfileData {
     #[serde(default, deserialize_with = "loose::text")]
     name: String,
     #[serde(default, deserialize_with = "loose::text")]
-    seller_id: String,
+    pub(super) seller_id: String,
+}
+
+impl Lazada {
+    /// Who the seller is.
+    pub(super) async fn profile(&self) -> Result<ProfileData, Failure> {
+        let answer = self.call::<Profile>(Method::GET, SELLER, Parameters::new(), ANSWER_BYTES).await?;
+        Ok(answer.content.data)
+    }
+}
+
+/// The id of a shop: the seller's ids of two countries may be the same.
+pub(super) fn shop_id(country: &str, seller: &str) -> String {
+    format!("{country}-{seller}")
 }
 
 impl Permits for LazadaPermits {
@@ -97,6 +110,10 @@ impl Permits for LazadaPermits {
 
     fn exchange<'a>(&'a self, app: &'a App, answer: &'a Answered) -> BoxFuture<'a, Result<Permission, Failure>> {
         Box::pin(exchange(app, answer))
+    }
+
+    fn shop_of_seller(&self, country: Country, seller: &str) -> Option<String> {
+        Some(shop_id(country.code(), seller))
     }
 }
 
@@ -136,11 +153,10 @@ async fn shop(app: &App, site: &Site, credentials: &Credentials) -> Option<Shop>
     let (_, live) = FACTS.addresses.iter().find(|(code, _)| *code == country)?;
     let api_url = app.at(live, "/rest");
     let of_store = Lazada { api: app.api(&api_url, ""), keys: credentials.clone(), warehouse: None };
-    let profile = of_store.call::<Profile>(Method::GET, SELLER, Parameters::new(), ANSWER_BYTES).await;
-    let ProfileData { name, seller_id } = profile.map(|answer| answer.content.data).unwrap_or_default();
+    let ProfileData { name, seller_id } = of_store.profile().await.unwrap_or_default();
     let seller = if site.seller_id.is_empty() { seller_id } else { site.seller_id.clone() };
     Some(Shop {
-        id: if seller.is_empty() { String::new() } else { format!("{country}-{seller}") },
+        id: if seller.is_empty() { String::new() } else { shop_id(&country, &seller) },
         name: if name.trim().is_empty() { format!("Lazada {country}") } else { name },
         ends_at: DESCRIPTION.permission_end(credentials),
         country: Some(country),

@@ -215,9 +215,10 @@ impl Marketplace for Shopee {
         (!is_fine).then(|| Failure::mapping(format!("Enter Shopee’s model_id for {}: a number.", target.seller_sku)))
     }
 
-    async fn check(&self) -> Result<(), Failure> {
+    async fn check(&self) -> Result<Option<String>, Failure> {
         let answer = self.get(SHOP, &[]).await?;
-        self.accept(&answer)
+        self.accept(&answer)?;
+        Ok(None)
     }
 
     async fn refresh(&self) -> Result<Credentials, Failure> {

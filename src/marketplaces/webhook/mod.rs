@@ -157,8 +157,9 @@ impl Marketplace for Webhook {
         &self.api
     }
 
-    async fn check(&self) -> Result<(), Failure> {
-        self.send(&[]).await?.map(drop).ok_or_else(reply::not_a_list)
+    async fn check(&self) -> Result<Option<String>, Failure> {
+        self.send(&[]).await?.ok_or_else(reply::not_a_list)?;
+        Ok(None)
     }
 
     async fn refresh(&self) -> Result<Credentials, Failure> {

@@ -215,8 +215,9 @@ impl Marketplace for Zalora {
         (!is_number).then(|| Failure::mapping(format!("Enter Zalora’s productId for {}: a number.", target.seller_sku)))
     }
 
-    async fn check(&self) -> Result<(), Failure> {
-        self.check_settings().await
+    async fn check(&self) -> Result<Option<String>, Failure> {
+        self.check_settings().await?;
+        Ok(None)
     }
 
     /// The documents and the published clients send the client as Basic; a form is accepted as well.

@@ -133,7 +133,7 @@ impl Rig {
     }
 
     pub(super) fn check(&self) -> Result<(), Failure> {
-        self.runner.block_on(self.connector().check())
+        self.runner.block_on(self.connector().check()).map(drop)
     }
 
     pub(super) fn refresh(&mut self) -> Result<(), Failure> {

@@ -85,7 +85,7 @@ impl Shop {
         app.database.write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone())).expect("connected");
         app.write(|conn| {
             let connection = connections::find(conn, &store_code(STORE)).expect("a read").expect("a connection");
-            note_test::run(conn, &connection, &[], at(0)).expect("tested")
+            note_test::run(conn, &connection, &note_test::Found::default(), at(0)).expect("tested")
         });
         let answer = Timeouts { connect: Duration::from_secs(1), whole: Duration::from_secs(10) };
         let http = HttpClient::new(answer, app.clock());

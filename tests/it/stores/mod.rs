@@ -18,3 +18,4 @@ pub mod push_log;
 pub mod renamed;
 pub mod retiring;
 pub mod seller_skus;
+pub mod typed_tokens;

@@ -4,18 +4,21 @@
 
 use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
-    actions::stores::note_test::{self, Noted},
-    db::stores::connections::{self, Connection},
+    actions::stores::note_test::{self, Found, Noted},
+    db::{
+        self, Conn,
+        stores::{
+            self,
+            connections::{self, Connection},
+        },
+    },
     domain::{
         code::StoreCode,
-        stores::{
-            failure::{Failure, FailureClass},
-            warehouse::Warehouse,
-        },
+        stores::failure::{Failure, FailureClass},
     },
     marketplaces::{description::Description, registry, seal::SealError},
     screens::stores::{path_of, show::StorePage},
-    sync::access::{Access, Tested},
+    sync::access::{Accepted, Access, Tested},
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
@@ -45,13 +48,19 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
     let is_paused = connection.paused_at.is_some();
     let description = registry::describe(connection.kind);
     match answer {
-        Ok(warehouses) => match note_success(&visit, &connection, &warehouses).await? {
+        Ok(accepted) => match note_success(&visit, &connection, &accepted, description.shop_of(&credentials)).await? {
             Noted::Tested => {
                 let notice = if is_paused { "tested_paused" } else { "tested" };
                 Ok(see_other(&format!("{path}?notice={notice}")))
             }
             Noted::Changed => refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await,
+            Noted::ShopTaken(by) => {
+                let words = shop_taken(&visit, by).await?;
+                note_failure(&visit, &connection, &words).await?;
+                refuse(&visit, connection, &words).await
+            }
             Noted::NeedsWarehouse => {
+                let warehouses = accepted.warehouses;
                 let number = warehouses.len();
                 let words = format!("This seller has {number} warehouses. Choose the one whose stock is set.");
                 let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
@@ -79,7 +88,7 @@ pub async fn after_permission(visit: &Visit, access: &Access, store: &StoreCode)
     let Some(connection) = found else { return Ok(false) };
     let Tested { connection, answer } = test(visit, access, connection).await?;
     match answer {
-        Ok(warehouses) => Ok(note_success(visit, &connection, &warehouses).await? == Noted::Tested),
+        Ok(accepted) => Ok(note_success(visit, &connection, &accepted, None).await? == Noted::Tested),
         Err(failure) => {
             let (_, words) = problem_of(&connection, &failure);
             note_failure(visit, &connection, &words).await?;
@@ -95,11 +104,34 @@ async fn test(visit: &Visit, access: &Access, connection: Connection) -> Result<
     Ok(tested)
 }
 
-async fn note_success(visit: &Visit, tested: &Connection, found: &[Warehouse]) -> Result<Noted, PageError> {
+/// `shop` is the id of the shop, if the credentials have it.
+async fn note_success(
+    visit: &Visit,
+    tested: &Connection,
+    accepted: &Accepted,
+    shop: Option<String>,
+) -> Result<Noted, PageError> {
     let tested = tested.clone();
-    let found = found.to_vec();
+    let Accepted { seller, warehouses } = accepted.clone();
+    let mut found = Found { shop, warehouses };
     let now = visit.state.clock.now();
-    Ok(visit.database().write(move |conn| note_test::run(conn, &tested, &found, now)).await?)
+    let note = move |conn: &mut Conn| {
+        let country = stores::find(conn, &tested.store)?.and_then(|store| store.country);
+        if let Some((country, seller)) = country.zip(seller.as_deref()) {
+            found.shop = registry::describe(tested.kind).shop_of_seller(country, seller);
+        }
+        note_test::run(conn, &tested, &found, now)
+    };
+    Ok(visit.database().write(note).await?)
+}
+
+async fn shop_taken(visit: &Visit, by: StoreCode) -> Result<String, PageError> {
+    let find = move |conn: &mut Conn| Ok::<_, db::Error>((stores::find(conn, &by)?, by.clone()));
+    let (store, by) = visit.database().read(find).await?;
+    let name = store.map_or_else(|| by.to_string(), |store| store.name);
+    Ok(format!(
+        "This shop is already connected to the store {name}: two stores would sell the same units. Disconnect one of them."
+    ))
 }
 
 /// Why a test failed, and the field of the credentials that was refused (empty for none). Until a test has succeeded, nobody

@@ -9,7 +9,7 @@ use super::{
     http::Api,
     lock::{lock_of, locked_message},
     orders::{OrderPage, Window},
-    rate::after_others,
+    rate::{after_others, in_turn},
     target::{Answer, Seen, Target},
 };
 use crate::domain::stores::{
@@ -318,7 +318,7 @@ async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) {
         if rows.is_empty() {
             continue;
         }
-        match marketplace.write(&rows).await {
+        match in_turn(marketplace.write(&rows)).await {
             Ok(written) => batch.record(&indices, written),
             Err(failure) if rows.len() > 1 && !failure.class.is_store_wide() => {
                 let (first, second) = indices.split_at(indices.len() / 2);

@@ -23,13 +23,19 @@ pub struct Rate {
 }
 
 tokio::task_local! {
-    static AFTER_OTHERS: ();
+    static AFTER_OTHERS: bool;
 }
 
 /// Makes requests that let all others of their store go first: those that lower a quantity or read orders wait for no list,
 /// no raise and no reading back.
 pub async fn after_others<T>(requests: impl Future<Output = T>) -> T {
-    AFTER_OTHERS.scope((), requests).await
+    AFTER_OTHERS.scope(true, requests).await
+}
+
+/// Makes requests that go in their turn, also within those that let others go first: what was decided on what a store showed
+/// is written at once, because buyers go on.
+pub(super) async fn in_turn<T>(requests: impl Future<Output = T>) -> T {
+    AFTER_OTHERS.scope(false, requests).await
 }
 
 /// How often a request looks again whether one that comes first still waits.
@@ -43,7 +49,7 @@ impl Rate {
     }
 
     pub(super) async fn until_ready(&self) {
-        let is_after_others = AFTER_OTHERS.try_with(|()| ()).is_ok();
+        let is_after_others = AFTER_OTHERS.try_with(|after| *after).unwrap_or(false);
         if !is_after_others {
             let _waiting = Waiting::new(&self.first);
             self.limit.until_ready().await;

@@ -1,6 +1,10 @@
 //! Orders at a marketplace: what is asked for and how it is answered. Which orders are read when is decided in `sync::pull`.
 
-use crate::domain::{moment::Moment, orders::pulled::PulledOrder};
+use crate::domain::{
+    moment::Moment,
+    orders::pulled::PulledOrder,
+    stores::failure::{Failure, FailureClass},
+};
 use chrono::{DateTime, TimeDelta};
 
 /// What a marketplace describes of its orders.
@@ -42,6 +46,14 @@ impl OrderPage {
     pub(super) fn append(&mut self, other: Self) {
         self.orders.extend(other.orders);
         self.unreadable.extend(other.unreadable);
+    }
+
+    /// The page, unless nothing of it could be read because of a `fault` that may pass: then all of it is read again.
+    pub(super) fn unless(self, fault: Option<Failure>) -> Result<Self, Failure> {
+        match fault {
+            Some(fault) if self.orders.is_empty() && fault.class == FailureClass::Temporary => Err(fault),
+            _ => Ok(self),
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub fn unread(conn: &mut Conn, store: &StoreCode, most: usize) -> QueryResult<Ve
 /// Notes that an order was read, unless another message about it arrived meanwhile.
 pub fn mark_read(conn: &mut Conn, hint: &Hint, at: Moment) -> QueryResult<()> {
     diesel::update(order_hints::table.find((&hint.store, &hint.order_id)))
-        .filter(order_hints::message_key.eq(&hint.message_key))
+        .filter(order_hints::noted_at.eq(hint.noted_at))
         .set(order_hints::read_at.eq(Some(at)))
         .execute(conn)
         .map(drop)

@@ -179,6 +179,7 @@ impl Lazada {
     /// The orders with these ids. What is refused as a whole or too long is read in halves.
     async fn orders_of(&self, ids: &[String], heads: &[Head]) -> Result<OrderPage, Failure> {
         let mut read = OrderPage::default();
+        let mut fault = None;
         let mut parts = vec![ids];
         while let Some(part) = parts.pop() {
             if part.is_empty() {
@@ -201,14 +202,17 @@ impl Lazada {
                 Err(Refused { failure, is_too_much: false, .. }) if failure.class.is_store_wide() => {
                     return Err(*failure);
                 }
-                Err(refused) if part.len() == 1 => read.unreadable.push(format!("{list}: {}", refused.failure.message)),
+                Err(refused) if part.len() == 1 => {
+                    read.unreadable.push(format!("{list}: {}", refused.failure.message));
+                    fault = Some(*refused.failure);
+                }
                 Err(_) => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);
                 }
             }
         }
-        Ok(read)
+        read.unless(fault)
     }
 }
 

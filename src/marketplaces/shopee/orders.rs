@@ -132,7 +132,14 @@ impl Shopee {
         let is_more = list.more == Value::Bool(true) && !list.next_cursor.is_empty();
         let mut read = OrderPage { next: is_more.then_some(list.next_cursor), ..OrderPage::default() };
         for some in numbers.chunks(MOST_NAMED) {
-            read.append(self.orders_named(some).await?);
+            let mut named = self.orders_named(some).await?;
+            if named.unreadable.is_empty() {
+                let is_missing = |number: &&String| !named.orders.iter().any(|order| order.number.as_str() == **number);
+                for number in some.iter().filter(is_missing).cloned().collect::<Vec<_>>() {
+                    named.unreadable.push(format!("Shopee lists the order {number}, and does not give its details."));
+                }
+            }
+            read.append(named);
         }
         Ok(read)
     }
@@ -141,6 +148,7 @@ impl Shopee {
     /// halves.
     pub(super) async fn orders_named(&self, numbers: &[String]) -> Result<OrderPage, Failure> {
         let mut read = OrderPage::default();
+        let mut fault = None;
         let mut parts = vec![numbers];
         while let Some(part) = parts.pop() {
             if part.is_empty() {
@@ -166,14 +174,17 @@ impl Shopee {
                 Ok(None) if part.len() == 1 => read.unreadable.push(format!("The order {list} is too long.")),
                 Err(failure) if failure.class.is_store_wide() => return Err(failure),
                 // One that the shop does not have may be why all are refused.
-                Err(failure) if part.len() == 1 => read.unreadable.push(format!("{list}: {}", failure.message)),
+                Err(failure) if part.len() == 1 => {
+                    read.unreadable.push(format!("{list}: {}", failure.message));
+                    fault = Some(failure);
+                }
                 Ok(None) | Err(_) => {
                     let (first, second) = part.split_at(part.len() / 2);
                     parts.extend([second, first]);
                 }
             }
         }
-        Ok(read)
+        read.unless(fault)
     }
 }
 

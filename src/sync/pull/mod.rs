@@ -126,7 +126,9 @@ impl Puller {
         let pulling = registry::describe(open.connection.kind).pulling.as_ref();
         let Some(pulling) = pulling else { return self.end(&lease, None, None).await };
         let mut is_renewed = false;
-        while let Some(step) = self.next_step(&lease, &open.connection, pulling).await? {
+        let mut was_named = false;
+        while let Some(step) = self.next_step(&lease, &open.connection, pulling, was_named).await? {
+            was_named = matches!(step, Step::Named(_));
             // Without an answer, another server may have the lease.
             let Some(read) = self.read_leased(&lease, &open, &step).await? else { return Ok(()) };
             match read {
@@ -149,7 +151,7 @@ impl Puller {
                     }
                 }
                 // Some marketplaces refuse a whole request because of one order. The sweeps read the others.
-                Err(failure) if matches!(step, Step::Named(_)) && !failure.class.is_store_wide() => {
+                Err(failure) if was_named && !failure.class.is_store_wide() => {
                     let page = OrderPage { unreadable: vec![failure.message], ..OrderPage::default() };
                     if !self.record(&lease, &open.connection, step, page).await? {
                         return Ok(());
@@ -177,12 +179,14 @@ impl Puller {
         lease: &Lease,
         connection: &Connection,
         pulling: &'static Pulling,
+        was_named: bool,
     ) -> Result<Option<Step>, db::Error> {
         let lease = lease.clone();
         let used = connection.clone();
         let clock = self.access.clock().clone();
         let first_reach = self.first_reach;
-        let next = move |conn: &mut Conn| steps::next(conn, &lease, &used, clock.now(), (pulling, first_reach));
+        let next =
+            move |conn: &mut Conn| steps::next(conn, &lease, &used, clock.now(), (pulling, first_reach), was_named);
         self.access.database().write(next).await
     }
 

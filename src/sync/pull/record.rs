@@ -61,7 +61,9 @@ pub fn run(
     changed.sort_by_key(|(order, _)| (order.placed_at, &order.number));
     for (order, is_same) in changed {
         if let Err(why) = order.check() {
-            recorded.refused.push(format!("Order {}: {why}", order.number));
+            if !is_same {
+                recorded.refused.push(format!("Order {}: {why}", order.number));
+            }
             continue;
         }
         let state = match order.placed_at {

@@ -125,13 +125,15 @@ fn leased(conn: &mut Conn, lease: &Lease) -> QueryResult<Option<Pull>> {
     Ok(pulls::lock(conn, &lease.store)?.filter(|pull| pull.lease.as_ref() == Some(&lease.id)))
 }
 
-/// What is read next. Without anything, the lease ends.
+/// What is read next. Without anything, the lease ends. A window that is due is read after at most one step of orders that
+/// messages were about: during a sale there may always be some.
 pub fn next(
     conn: &mut Conn,
     lease: &Lease,
     used: &Connection,
     now: Moment,
     (pulling, first_reach): (&Pulling, TimeDelta),
+    was_named: bool,
 ) -> QueryResult<Option<Step>> {
     let is_same = connections::find(conn, &lease.store)?
         .is_some_and(|stored| stored.kind == used.kind && stored.api_url == used.api_url && is_ready(&stored, now));
@@ -141,12 +143,15 @@ pub fn next(
         pulls::update(conn, &pull)?;
         return Ok(None);
     }
-    let hints = order_hints::unread(conn, &lease.store, pulling.most_named)?;
-    if !hints.is_empty() {
-        return Ok(Some(Step::Named(hints)));
-    }
     let period = pull::period(running::selling_stores(conn, now)?.contains(&pull.store));
-    if !is_sweep_due(conn, &pull, period, now)? {
+    let is_sweep_due = is_sweep_due(conn, &pull, period, now)?;
+    if !(was_named && is_sweep_due) {
+        let hints = order_hints::unread(conn, &lease.store, pulling.most_named)?;
+        if !hints.is_empty() {
+            return Ok(Some(Step::Named(hints)));
+        }
+    }
+    if !is_sweep_due {
         release(&mut pull);
         pulls::update(conn, &pull)?;
         return Ok(None);
@@ -210,9 +215,13 @@ fn release(pull: &mut Pull) {
     pull.leased_until = None;
 }
 
-/// Notes the orders that could not be read or recorded: they are shown on the page of the store.
+/// Notes the orders that could not be read or recorded: they are shown on the page of the store. One that cannot be read comes
+/// again with each window of the overlap, and counts once.
 fn note(pull: &mut Pull, recorded: &Recorded, unreadable: &[String]) {
     for why in unreadable.iter().chain(&recorded.refused) {
+        if pull.refused_text.as_ref() == Some(why) {
+            continue;
+        }
         tracing::warn!(store = %pull.store, why, "an order was not recorded");
         pull.refused += 1;
         pull.refused_text = Some(why.clone());

@@ -4,6 +4,7 @@ pub mod crashes;
 pub mod giving_back;
 pub mod kits;
 mod lost_messages;
+mod missed_orders;
 mod odd_orders;
 mod product_messages;
 pub mod pulling;

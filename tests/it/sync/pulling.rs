@@ -39,7 +39,7 @@ pub fn pulled() -> impl Iterator<Item = (usize, &'static str, ConnectorKind)> {
         .map(|(nth, (code, kind))| (nth, code, kind))
 }
 
-fn open() -> (Seller, Puller) {
+pub fn open() -> (Seller, Puller) {
     let seller = Seller::open(2);
     seller.push(&seller.pusher());
     let puller = seller.puller();
@@ -47,18 +47,18 @@ fn open() -> (Seller, Puller) {
     (seller, puller)
 }
 
-fn place(seller: &Seller, store: &str, kind: ConnectorKind, units: i64) -> String {
+pub fn place(seller: &Seller, store: &str, kind: ConnectorKind, units: i64) -> String {
     let placed = seller.market.marketplace.place_order(store, &[(product_id(kind, 0), units)], true);
     placed.expect("the store shows as many")
 }
 
 /// The next sweep of every store.
-fn sweep(seller: &Seller, puller: &Puller) {
+pub fn sweep(seller: &Seller, puller: &Puller) {
     seller.app.advance(PERIOD);
     seller.pull(puller);
 }
 
-fn pull_of(seller: &Seller, store: &str) -> Pull {
+pub fn pull_of(seller: &Seller, store: &str) -> Pull {
     read(&seller.app.database, |conn| pulls::find(conn, &store_code(store))).expect("it is read")
 }
 
@@ -213,7 +213,7 @@ fn a_server_that_dies_between_reading_and_storing_loses_nothing() {
         let connection = read(&seller.app.database, |conn| connections::find(conn, &lease.store)).expect("connected");
         let step = seller.app.write(|conn| {
             assert!(steps::take(conn, &lease, now, now.plus(TimeDelta::seconds(60))).expect("taken"));
-            steps::next(conn, &lease, &connection, now, (pulling, TimeDelta::days(1))).expect("a step")
+            steps::next(conn, &lease, &connection, now, (pulling, TimeDelta::days(1)), false).expect("a step")
         });
         assert!(matches!(step, Some(Step::Part { .. })), "{step:?}");
         // It has read the order, and dies.

@@ -90,6 +90,7 @@ impl Shop {
             credentials: Some("sealed".to_owned()),
             rate: 10,
             warehouse: None,
+            shop: None,
         };
         connect(&self.app.database, &input);
     }

@@ -136,15 +136,31 @@ pub fn of_kind_after(conn: &mut Conn, sku: &SkuCode, kind: EntryKind, after: i64
         .load(conn)
 }
 
-/// How many of the last entries of a SKU say what its orders took: since a store was last asked there are fewer.
+/// How many of the last entries of a SKU are looked at first, to find those since a moment.
 const RECENT: i64 = 500;
 
-/// Units of a SKU that orders of a store took from `since` on, and those that they gave back, as far as the recent entries
-/// say it.
+/// The number of an entry of a SKU before all those from `since` on, which is not much older.
+fn before(conn: &mut Conn, sku: &Sku, since: Moment) -> QueryResult<i64> {
+    let mut count = RECENT;
+    while count < sku.revision {
+        let number = sku.revision - count;
+        let entry =
+            ledger_entries::table.filter(ledger_entries::sku.eq(&sku.code)).filter(ledger_entries::number.eq(number));
+        let at: Moment = entry.select(ledger_entries::at).first(conn)?;
+        if at < since {
+            return Ok(number);
+        }
+        count *= 2;
+    }
+    Ok(0)
+}
+
+/// Units of a SKU that orders of a store took from `since` on, and those that they gave back.
 pub fn moved_by_orders(conn: &mut Conn, sku: &Sku, store: &StoreCode, since: Moment) -> QueryResult<(i64, i64)> {
+    let before = before(conn, sku, since)?;
     let of_orders = ledger_entries::table
         .filter(ledger_entries::sku.eq(&sku.code))
-        .filter(ledger_entries::number.gt(sku.revision - RECENT))
+        .filter(ledger_entries::number.gt(before))
         .filter(ledger_entries::at.ge(since))
         .filter(ledger_entries::store.eq(store))
         .filter(ledger_entries::order_number.is_not_null());

@@ -39,6 +39,10 @@ const RENEWAL: TimeDelta = TimeDelta::seconds(30);
 /// Whatever a marketplace asks for: a proxy may ask for no wait at all, again and again.
 const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
 
+/// How often renewed credentials are tried to be stored while the database is away, and how long to wait between.
+const SAVE_TRIES: u32 = 120;
+const SAVE_AGAIN: Duration = Duration::from_secs(1);
+
 /// How long a test may take, with the time that its request waits for the store's pace.
 const TEST: Duration = Duration::from_secs(20);
 
@@ -196,10 +200,26 @@ impl Access {
                 return Ok(Renewal::Refused(failure));
             }
         };
-        let key = self.key.clone().expect("the credentials were opened with it");
-        let before = open.connection.clone();
-        self.database.write(move |conn| finish_renewal(conn, &before, &renewed, &key)).await?;
+        self.save_renewed(&open.connection, &renewed).await?;
         Ok(Renewal::Renewed)
+    }
+
+    /// Stores renewed credentials. Most marketplaces accept the ones before no longer: as long as the database is away, it is
+    /// tried again.
+    async fn save_renewed(&self, before: &Connection, renewed: &Credentials) -> Result<(), db::Error> {
+        let key = self.key.clone().expect("the credentials were opened with it");
+        let mut tries = 1;
+        loop {
+            let (before, renewed, key) = (before.clone(), renewed.clone(), key.clone());
+            match self.database.write(move |conn| finish_renewal(conn, &before, &renewed, &key)).await {
+                Err(error) if error.concerns_everything() && tries < SAVE_TRIES => {
+                    tracing::warn!(%error, "renewed access could not be stored: it is tried again");
+                    tries += 1;
+                    time::sleep(SAVE_AGAIN).await;
+                }
+                saved => return saved,
+            }
+        }
     }
 
     /// Sends a request that changes nothing, after a renewal of the access if that has ended.

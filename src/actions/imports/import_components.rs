@@ -4,7 +4,10 @@
 
 use super::import_rows::{Applied, columns_in, unknown_store};
 use crate::{
-    actions::stores::save_listings::{self, ListingInput, Saved},
+    actions::stores::{
+        pause_store,
+        save_listings::{self, ListingInput, Saved},
+    },
     csv_file::{Cells, Header, Row},
     db::{
         Conn, QueryResult,
@@ -52,6 +55,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[&Row]) -> Qu
         for batch in without_repetition(inputs) {
             let (places, batch): (Vec<usize>, Vec<ListingInput>) = batch.into_iter().unzip();
             let saved = save_listings::run(conn, cause, &store, &batch)?.expect("rows of other stores were refused");
+            let changed = saved.iter().filter(|saved| matches!(saved, Ok(Saved::Created | Saved::Updated))).count();
+            pause_store::if_much_changes(conn, cause, &store, changed)?;
             for ((nth, input), saved) in places.into_iter().zip(&batch).zip(saved) {
                 results[nth] = Some(match saved {
                     Ok(Saved::Unchanged) => Ok(Imported::Known),

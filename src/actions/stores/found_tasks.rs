@@ -2,13 +2,12 @@
 
 use super::{
     accept_found::{self, Choice, Done},
-    make_found_skus,
+    make_found_skus, pause_store,
 };
 use crate::{
     db::{
         Conn, Failed, QueryResult,
         stores::{
-            connections,
             fetches::{self, Task},
             found,
         },
@@ -24,9 +23,6 @@ use crate::{
 /// Rows of one transaction.
 const PART: i64 = 200;
 
-/// Why a store whose matches changed is paused.
-const MANY_CHANGED: &str = "Many of its listings have other matches now. Look at what would change, then start pushing";
-
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaskRefusal {
     #[error("Wait until it is done: {} is under way.", .0.label())]
@@ -38,14 +34,9 @@ pub fn begin(conn: &mut Conn, cause: &Cause, store: &StoreCode, task: FoundTask)
     if let Some(open) = fetches::task(conn, store)?.filter(|task| task.finished_at.is_none()) {
         return Err(Failed::Refused(TaskRefusal::Busy(open.task)));
     }
-    let rows = found::after(conn, store, Some(task.state()), None, MANY_MATCHES + 1)?;
-    if rows.len() as i64 > MANY_MATCHES
-        && let Some(mut connection) = connections::lock(conn, store)?
-    {
-        connection.pause(cause.at, cause.actor.clone(), MANY_CHANGED.to_owned());
-        connections::update(conn, &connection)?;
-        fetches::set_started(conn, store, None)?;
-    }
+    let most = i64::try_from(MANY_MATCHES + 1).expect("a few");
+    let rows = found::after(conn, store, Some(task.state()), None, most)?;
+    pause_store::if_much_changes(conn, cause, store, rows.len())?;
     let task = Task {
         store: store.clone(),
         task,

@@ -5,10 +5,10 @@ use crate::{
         Conn, Failed, QueryResult,
         stores::{
             connections::{self, Connection},
-            fetches, pushes,
+            fetches, listings, pushes,
         },
     },
-    domain::{catalogue::ledger::Cause, code::StoreCode},
+    domain::{catalogue::ledger::Cause, code::StoreCode, stores::start::is_much},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,20 @@ pub fn pause(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Fa
     let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     connection.pause(cause.at, cause.actor.clone(), cause.reason.clone());
     Ok(connections::update(conn, &connection)?)
+}
+
+/// Why a store whose matches changed is paused.
+const MANY_CHANGED: &str = "Many of its listings have other matches now. Look at what would change, then start pushing";
+
+/// Pauses a store of whose matches so many change at once that a person has to see what would change before it is pushed to.
+pub fn if_much_changes(conn: &mut Conn, cause: &Cause, store: &StoreCode, changed: usize) -> QueryResult<()> {
+    if !is_much(changed, listings::counts(conn)?.remove(store).unwrap_or_default()) {
+        return Ok(());
+    }
+    let Some(mut connection) = connections::lock(conn, store)? else { return Ok(()) };
+    connection.pause(cause.at, cause.actor.clone(), MANY_CHANGED.to_owned());
+    connections::update(conn, &connection)?;
+    fetches::set_started(conn, store, None)
 }
 
 /// Resumes a store whose connection was tested. What is out of sync is sent at once, without waiting for retry times.

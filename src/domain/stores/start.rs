@@ -2,8 +2,20 @@
 
 use crate::domain::words::words;
 
-/// So many matches at once change so much of a store that a person looks at it before anything is pushed.
-pub const MANY_MATCHES: i64 = 100;
+/// More matches than these change much of any store.
+pub const MANY_MATCHES: usize = 100;
+
+/// Fewer than these change much of none.
+const FEW_MATCHES: usize = 10;
+
+/// One listing in as many is much of a small store.
+const MUCH_IS_ONE_IN: usize = 5;
+
+/// Whether so many matches that change at once change so much of a store with `listed` listings that a person looks at it
+/// before anything is pushed.
+pub fn is_much(changed: usize, listed: usize) -> bool {
+    changed > MANY_MATCHES || (changed >= FEW_MATCHES && changed > listed / MUCH_IS_ONE_IN)
+}
 
 /// How what a listing shows would change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +84,21 @@ impl Shifts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_matches_are_a_hundred_or_many_of_a_small_store() {
+        for (changed, listed, much) in [
+            (9, 0, false),
+            (10, 0, true),
+            (10, 49, true),
+            (10, 50, false),
+            (90, 100, true),
+            (100, 2_000, false),
+            (101, 100_000, true),
+        ] {
+            assert_eq!(is_much(changed, listed), much, "{changed} of {listed}");
+        }
+    }
 
     #[test]
     fn a_listing_shifts_from_what_it_shows_to_what_it_should_show() {

@@ -27,7 +27,7 @@ use crate::{
         form::{Form, FormErrors},
         lists::{Page, PageLinks, PlaceQuery},
         notices::done,
-        page::{Layout, ok, refused},
+        page::{Layout, ok, refused, see_other},
         query::Query,
         visit::Visit,
     },
@@ -51,6 +51,8 @@ struct StartPage {
     store_path: String,
     path: String,
     is_tested: bool,
+    /// Whether quantities are sent to it already.
+    is_pushing: bool,
     has_list: bool,
     /// Whether its list is still being read.
     is_reading: bool,
@@ -105,6 +107,7 @@ struct Read {
     store: Store,
     connection: Connection,
     fetch: Option<Fetch>,
+    is_started: bool,
     shifts: Shifts,
     is_more: bool,
     page: Page<Change>,
@@ -120,16 +123,18 @@ impl StartPage {
             };
             let (shifts, is_more) = start_changes::count(conn, &code, connection.kind, now)?;
             let fetch = fetches::find(conn, &code)?;
+            let is_started = fetches::started_at(conn, &code)?.is_some();
             let page = start_changes::page(conn, &code, &place, now)?;
-            Ok::<_, db::Error>(Some(Read { store, connection, fetch, shifts, is_more, page }))
+            Ok::<_, db::Error>(Some(Read { store, connection, fetch, is_started, shifts, is_more, page }))
         };
-        let Read { store, connection, fetch, shifts, is_more, page } =
+        let Read { store, connection, fetch, is_started, shifts, is_more, page } =
             visit.database().read(read).await?.ok_or(PageError::NotFound)?;
         let store_path = path_of(&store.code);
         let path = format!("{store_path}/start");
         Ok(Self {
             page: visit.layout("stores"),
             is_tested: connection.is_tested(),
+            is_pushing: is_started && connection.paused_at.is_none(),
             has_list: connection.kind.has_list(),
             is_reading: fetch.is_some_and(|fetch| fetch.phase != FetchPhase::Done && fetch.finished_at.is_none()),
             falling_tone: if shifts.falling > 0 { "warning" } else { "" },
@@ -146,8 +151,10 @@ impl StartPage {
     }
 }
 
+/// A store that is pushed to already has nothing to start: its own page says what it shows.
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<PlaceQuery>) -> PageResult {
-    ok(&StartPage::load(&visit, code_in(&code)?, query, FormErrors::default()).await?)
+    let page = StartPage::load(&visit, code_in(&code)?, query, FormErrors::default()).await?;
+    if page.is_pushing { Ok(see_other(&page.store_path)) } else { ok(&page) }
 }
 
 pub async fn submit(visit: Visit, code: Path<String>, form: Form<StartForm>) -> PageResult {

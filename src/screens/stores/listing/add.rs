@@ -49,7 +49,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ListingForm>) -
     };
     let cause = visit.cause("");
     let of_store = store.code.clone();
-    let notice = format!("Listed: {}. Its quantity is sent from now on.", input.seller_sku);
+    let notice = format!("Listed: {}.", input.seller_sku);
     let saved = visit.database().write(move |conn| save_listings::add(conn, &cause, &of_store, input.clone())).await?;
     match saved.ok_or(PageError::NotFound)? {
         Ok(_) => Ok(done(&list_path(&store), &notice)),

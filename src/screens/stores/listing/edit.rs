@@ -80,7 +80,7 @@ pub async fn submit(visit: Visit, path: Path<(String, String)>, form: Form<Listi
     match saved.await?.ok_or(PageError::NotFound)? {
         Ok(Saved::Unchanged) => Ok(done(&list_path(&store), "There was nothing to change.")),
         Ok(Saved::Created | Saved::Updated) => {
-            let notice = format!("Saved: {}. Its quantity is sent from now on.", row.listing.seller_sku);
+            let notice = format!("Saved: {}.", row.listing.seller_sku);
             Ok(done(&list_path(&store), &notice))
         }
         Err(refusal) => refused(&page(&visit, &store, kind, &row, form, errors_of(&refusal))),

@@ -119,6 +119,7 @@ fn connect(
         credentials: Some(key.seal(&store, &opened.credentials)),
         rate: rate.into(),
         warehouse: None,
+        shop: None,
     };
     database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())).expect("connected");
     let tested = |conn: &mut db::Conn| {

@@ -222,6 +222,7 @@ impl Seller {
             credentials: Some(self.key.seal(&store_code(store), &credentials)),
             rate: FAST,
             warehouse: None,
+            shop: None,
         };
         self.write(|conn| {
             connect_store::run(conn, &cause(), input.clone()).expect("connected");

@@ -240,6 +240,7 @@ impl Seller {
                 store: store_code(store),
                 rate: FAST.into(),
                 warehouse: None,
+                shop: None,
                 kind,
             };
             shops.push((store, kind, input, permission));

@@ -64,6 +64,7 @@ pub fn connect(
             api_url: api_url.as_str().to_owned(),
             rate: kind.default_rate().get().into(),
             warehouse: None,
+            shop: None,
             store,
             kind,
         };

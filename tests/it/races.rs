@@ -536,6 +536,7 @@ fn connect_webhook(database: &Database, store: &str) {
         credentials: Some("sealed".to_owned()),
         rate: 10,
         warehouse: None,
+        shop: None,
     };
     connect(database, &input);
 }

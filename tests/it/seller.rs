@@ -130,6 +130,7 @@ impl Seller {
             credentials: Some(self.key.seal(&store_code(store), &access.credentials)),
             rate: 1_000,
             warehouse: None,
+            shop: None,
         };
         connect(&self.app.database, &input);
     }

@@ -82,9 +82,11 @@ pub fn run(
             let added = add_store::run(conn, new, cause.at);
             added.map_err(|failed| failed.map(|refusal| (position, PermittedRefusal::Store(refusal))))?;
         }
-        let saved = connect_store::run(conn, cause, connection);
-        saved.map_err(|failed| failed.map(|refusal| (position, PermittedRefusal::Connection(refusal))))?;
-        permissions::set(conn, &code, &store.permission)?;
+        if !renew_same(conn, store)? {
+            let saved = connect_store::run(conn, cause, connection);
+            saved.map_err(|failed| failed.map(|refusal| (position, PermittedRefusal::Connection(refusal))))?;
+            permissions::set(conn, &code, &store.permission)?;
+        }
         connected.push(code);
     }
     authorizations::delete(conn, state_hash)?;
@@ -100,18 +102,45 @@ fn taken(conn: &mut Conn, store: &PermittedStore) -> QueryResult<Option<Permitte
     Ok(Some(PermittedRefusal::ShopTaken { by, name }))
 }
 
+/// Gives a store that is connected to the permitted shop already the new tokens. Returns whether it is.
+fn renew_same(conn: &mut Conn, permitted: &PermittedStore) -> QueryResult<bool> {
+    let PermittedStore { connection: input, permission, .. } = permitted;
+    let before = permissions::of(conn, &input.store)?.shop;
+    let Some(credentials) = input.credentials.clone().filter(|_| before.is_some() && before == permission.shop) else {
+        return Ok(false);
+    };
+    let renewed = RenewedStore {
+        store: input.store.clone(),
+        kind: input.kind,
+        api_url: input.api_url.clone(),
+        credentials,
+        permission: permission.clone(),
+    };
+    renew_one(conn, &renewed)
+}
+
 /// Gives stores the tokens of a new permission for the shops that they are connected to: the marketplace may accept those of
 /// the one before no longer. They are the same shops, so that nothing has to be tested again.
 pub fn renew(conn: &mut Conn, renewed: &[RenewedStore]) -> QueryResult<()> {
-    for RenewedStore { store, kind, api_url, credentials, permission } in renewed {
-        let Some(mut connection) = connections::lock(conn, store)? else { continue };
-        if connection.kind != *kind || !have_same_origin(*kind, &connection.api_url, api_url) {
-            continue;
-        }
-        connection.credentials.clone_from(credentials);
-        connection.clear_problem();
-        connections::update(conn, &connection)?;
-        permissions::set(conn, store, permission)?;
+    for store in renewed {
+        renew_one(conn, store)?;
     }
     Ok(())
+}
+
+fn renew_one(conn: &mut Conn, renewed: &RenewedStore) -> QueryResult<bool> {
+    let RenewedStore { store, kind, api_url, credentials, permission } = renewed;
+    let Some(mut connection) = connections::lock(conn, store)? else { return Ok(false) };
+    if connection.kind != *kind || !have_same_origin(*kind, &connection.api_url, api_url) {
+        return Ok(false);
+    }
+    connection.credentials.clone_from(credentials);
+    connection.clear_problem();
+    if connection.is_paused_by_program() {
+        // That pause was about the tokens before.
+        connection.resume();
+    }
+    connections::update(conn, &connection)?;
+    permissions::set(conn, store, permission)?;
+    Ok(true)
 }

@@ -1,6 +1,7 @@
 //! Records the result of the test of a connection. If it succeeded, which warehouses the seller has as well: after that the
 //! store may be resumed, unless one of several has to be chosen first.
 
+use super::connect_store::{forget_quantities, forget_shop, is_other};
 use crate::{
     db::{
         Conn, QueryResult,
@@ -9,7 +10,7 @@ use crate::{
             failed_tests::{self, FailedTest},
             fetches,
             permissions::{self, Permission},
-            warehouses,
+            pushes, warehouses,
         },
     },
     domain::{code::StoreCode, moment::Moment, stores::warehouse::Warehouse},
@@ -35,12 +36,26 @@ pub enum Noted {
 }
 
 pub fn run(conn: &mut Conn, tested: &Connection, found: &Found, at: Moment) -> QueryResult<Noted> {
+    let permission = permissions::of(conn, &tested.store)?;
+    let is_other_shop = is_other(permission.shop.as_deref(), found.shop.as_deref());
+    if is_other_shop {
+        pushes::lock_skus_of(conn, &tested.store)?;
+    }
     let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(Noted::Changed) };
     if !connection.is_reached_as(tested) {
         return Ok(Noted::Changed);
     }
-    if let Some(by) = note_shop(conn, &connection, found)? {
-        return Ok(Noted::ShopTaken(by));
+    if let Some(shop) = &found.shop {
+        let by = permissions::store_of(conn, connection.kind, shop)?;
+        if let Some(by) = by.filter(|by| *by != connection.store) {
+            return Ok(Noted::ShopTaken(by));
+        }
+        // Now it is known which store the marketplace's messages about it are for.
+        permissions::set(conn, &connection.store, &Permission { shop: Some(shop.clone()), ..permission })?;
+    }
+    if is_other_shop {
+        forget_shop(conn, &connection.store)?;
+        forget_quantities(conn, &connection.store)?;
     }
     failed_tests::set(conn, &tested.store, None)?;
     let Found { warehouses, .. } = found;
@@ -63,18 +78,6 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &Found, at: Moment) -> Q
         }
     }
     Ok(Noted::Tested)
-}
-
-/// Records the shop of a connection whose tokens were typed, so that the marketplace's messages about it are known to be of
-/// the store. Returns the store that has the shop already.
-fn note_shop(conn: &mut Conn, connection: &Connection, found: &Found) -> QueryResult<Option<StoreCode>> {
-    let permission = permissions::of(conn, &connection.store)?;
-    let Some(shop) = found.shop.as_ref().filter(|_| permission.shop.is_none()) else { return Ok(None) };
-    if let Some(by) = permissions::store_of(conn, connection.kind, shop)? {
-        return Ok(Some(by));
-    }
-    permissions::set(conn, &connection.store, &Permission { shop: Some(shop.clone()), ..permission })?;
-    Ok(None)
 }
 
 /// Records that a test failed: those who come later see it as well. It changes nothing else.

@@ -538,6 +538,7 @@ fn an_address_inside_the_own_network_is_reached_only_if_the_setting_allows_it() 
         credentials: Some(shop.key.seal(&store_code(LAZADA), &webhook_credentials())),
         rate: 10,
         warehouse: None,
+        shop: None,
     };
     let cause = Cause { actor: "test".to_owned(), at: shop.app.now(), reason: String::new() };
     shop.app.write(|conn| connect_store::run(conn, &cause, input.clone()).expect("connected"));

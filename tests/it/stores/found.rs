@@ -81,6 +81,7 @@ impl Shop {
             credentials: Some(key.seal(&store_code(STORE), &opened.credentials)),
             rate: 1_000,
             warehouse: None,
+            shop: None,
         };
         app.database.write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone())).expect("connected");
         app.write(|conn| {

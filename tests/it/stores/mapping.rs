@@ -52,6 +52,7 @@ pub fn connect(app: &TestApp, store: &str, kind: ConnectorKind) {
         credentials: Some("sealed".to_owned()),
         rate: 10,
         warehouse: None,
+        shop: None,
     };
     connect_store(&app.database, &input);
 }

@@ -99,6 +99,7 @@ fn listings_that_nobody_mapped_and_stores_that_nothing_is_pushed_to_are_told_apa
             credentials: Some("sealed".to_owned()),
             rate: 10,
             warehouse: None,
+            shop: None,
         };
         connect(&shop.app.database, &input);
     };

@@ -229,6 +229,7 @@ fn the_file_of_a_store_has_a_retiring_listing_with_0_until_a_person_leaves_it() 
             credentials: Some("none".to_owned()),
             rate: 5,
             warehouse: None,
+            shop: None,
         },
     );
     for code in ["A", "Product1", "Z"] {

@@ -42,6 +42,7 @@ fn connected_twice(kind: ConnectorKind) -> (TestApp, Marketplaces, u64) {
             credentials: Some(key.seal(&store_code(code), &opened.credentials)),
             rate: 1_000,
             warehouse: None,
+            shop: None,
         };
         app.database.write_blocking(|conn| add_store::run(conn, store.clone(), at(0))).expect("a store");
         app.database.write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone())).expect("connected");

@@ -82,7 +82,13 @@ pub async fn show(
     exchange(&visit, &access, &app, begun, answered).await
 }
 
-async fn exchange(visit: &Visit, access: &Access, app: &App, begun: Authorization, answered: Answered) -> PageResult {
+async fn exchange(
+    visit: &Visit,
+    access: &Data<Access>,
+    app: &App,
+    begun: Authorization,
+    answered: Answered,
+) -> PageResult {
     let kind = begun.kind;
     let permission = match app.exchange(&answered).await {
         Ok(permission) => permission,

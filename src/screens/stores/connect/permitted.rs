@@ -233,7 +233,7 @@ pub async fn submit(visit: Visit, id: Path<String>, access: Data<Access>, form: 
 }
 
 /// Tests the stores, after which what they list is read. Returns how many did not pass.
-async fn tested(visit: &Visit, access: &Access, codes: &[StoreCode]) -> Result<i64, PageError> {
+async fn tested(visit: &Visit, access: &Data<Access>, codes: &[StoreCode]) -> Result<i64, PageError> {
     let tests = codes.iter().map(|code| test::after_permission(visit, access, code));
     let mut failed = 0;
     for is_tested in join_all(tests).await {
@@ -292,6 +292,7 @@ fn permitted(granted: &Granted, shop: &Shop, code: StoreCode, key: &SealKey, new
             api_url: shop.api_url.clone(),
             rate: before.map_or_else(|| kind.default_rate().get().into(), |before| before.rate),
             warehouse: before.and_then(|before| before.warehouse.clone()),
+            shop: recorded(granted, shop).shop,
             store: code,
         },
         permission: recorded(granted, shop),
@@ -326,7 +327,7 @@ pub(super) fn renewed(granted: &Granted, key: &SealKey) -> Vec<RenewedStore> {
 }
 
 /// Connects the store that exists to one of the shops, and leads to its page.
-pub(super) async fn save_again(visit: &Visit, access: &Access, granted: &Granted, position: usize) -> PageResult {
+pub(super) async fn save_again(visit: &Visit, access: &Data<Access>, granted: &Granted, position: usize) -> PageResult {
     let key = visit.state.settings.credentials_key.as_ref().expect("the permission was sealed with it");
     let again = granted.again.as_ref().expect("the caller has checked it");
     let shop = &granted.permission.shops[position];

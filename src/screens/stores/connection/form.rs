@@ -109,6 +109,9 @@ impl ConnectionForm {
                 FieldKind::RefreshToken => refresh = before.and_then(Credentials::refresh).cloned(),
             }
         }
+        if description.fields.iter().any(|field| !errors.at(field.name).is_empty()) {
+            return None;
+        }
         let entered = description.credentials(values)?;
         if !description.has_entered_tokens() {
             // A token that was fetched is only valid for the credentials it was fetched with.

@@ -45,6 +45,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
             credentials: Some(String::new()),
             rate,
             warehouse: None,
+            shop: None,
         };
         return save(&visit, input).await;
     }
@@ -82,7 +83,8 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
     let sealed = (!is_stored).then(|| key.seal(&code, &credentials));
     let api_url = address.as_str().to_owned();
     let warehouse = Some(form.warehouse.trim().to_owned()).filter(|code| !code.is_empty());
-    save(&visit, ConnectionInput { store: code, kind, api_url, credentials: sealed, rate, warehouse }).await
+    let shop = description.shop_of(&credentials);
+    save(&visit, ConnectionInput { store: code, kind, api_url, credentials: sealed, rate, warehouse, shop }).await
 }
 
 /// The stored credentials for a connection of `kind` at `address`. Without an address the form is refused anyway.

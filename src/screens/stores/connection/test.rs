@@ -48,26 +48,31 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
     let is_paused = connection.paused_at.is_some();
     let description = registry::describe(connection.kind);
     match answer {
-        Ok(accepted) => match note_success(&visit, &connection, &accepted, description.shop_of(&credentials)).await? {
-            Noted::Tested => {
-                let notice = if is_paused { "tested_paused" } else { "tested" };
-                Ok(see_other(&format!("{path}?notice={notice}")))
+        Ok(Accepted { seller, warehouses }) => {
+            let of_seller = || description.shop_of_seller(store.country?, &seller?);
+            let shop = description.shop_of(&credentials).or_else(of_seller);
+            match note_success(&visit, &connection, Found { shop, warehouses: warehouses.clone() }).await? {
+                Noted::Tested => {
+                    let notice = if is_paused { "tested_paused" } else { "tested" };
+                    Ok(see_other(&format!("{path}?notice={notice}")))
+                }
+                Noted::Changed => {
+                    refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await
+                }
+                Noted::ShopTaken(by) => {
+                    let words = shop_taken(&visit, by).await?;
+                    note_failure(&visit, &connection, &words).await?;
+                    refuse(&visit, connection, &words).await
+                }
+                Noted::NeedsWarehouse => {
+                    let number = warehouses.len();
+                    let words = format!("This seller has {number} warehouses. Choose the one whose stock is set.");
+                    let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
+                    let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
+                    refuse_at(page, "warehouse", words)
+                }
             }
-            Noted::Changed => refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await,
-            Noted::ShopTaken(by) => {
-                let words = shop_taken(&visit, by).await?;
-                note_failure(&visit, &connection, &words).await?;
-                refuse(&visit, connection, &words).await
-            }
-            Noted::NeedsWarehouse => {
-                let warehouses = accepted.warehouses;
-                let number = warehouses.len();
-                let words = format!("This seller has {number} warehouses. Choose the one whose stock is set.");
-                let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
-                let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
-                refuse_at(page, "warehouse", words)
-            }
-        },
+        }
         Err(failure) => {
             let (field, words) = problem_of(&connection, &failure);
             note_failure(&visit, &connection, &words).await?;
@@ -82,13 +87,17 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
 }
 
 /// Tests a store that was connected just now. Returns whether it may be pushed to; if not, its page says why.
-pub async fn after_permission(visit: &Visit, access: &Access, store: &StoreCode) -> Result<bool, PageError> {
+pub async fn after_permission(visit: &Visit, access: &Data<Access>, store: &StoreCode) -> Result<bool, PageError> {
     let code = store.clone();
     let found = visit.database().read(move |conn| connections::find(conn, &code)).await?;
     let Some(connection) = found else { return Ok(false) };
     let Tested { connection, answer } = test(visit, access, connection).await?;
     match answer {
-        Ok(accepted) => Ok(note_success(visit, &connection, &accepted, None).await? == Noted::Tested),
+        // Its shop is that of the permission.
+        Ok(Accepted { warehouses, .. }) => {
+            let found = Found { shop: None, warehouses };
+            Ok(note_success(visit, &connection, found).await? == Noted::Tested)
+        }
         Err(failure) => {
             let (_, words) = problem_of(&connection, &failure);
             note_failure(visit, &connection, &words).await?;
@@ -97,32 +106,20 @@ pub async fn after_permission(visit: &Visit, access: &Access, store: &StoreCode)
     }
 }
 
-async fn test(visit: &Visit, access: &Access, connection: Connection) -> Result<Tested, PageError> {
-    let tested = access.test(connection).await?;
+async fn test(visit: &Visit, access: &Data<Access>, connection: Connection) -> Result<Tested, PageError> {
+    let access = access.clone();
+    // It may renew the access, which counts once: it goes on although the client hangs up.
+    let testing = actix_web::rt::spawn(async move { access.test(connection).await });
+    let tested = testing.await.map_err(|_| db::Error::GivenUp)??;
     let result = if tested.answer.is_ok() { "succeeded" } else { "failed" };
     visit.note(Event::ConnectionTested, format!("{}: {result}", tested.connection.store));
     Ok(tested)
 }
 
-/// `shop` is the id of the shop, if the credentials have it.
-async fn note_success(
-    visit: &Visit,
-    tested: &Connection,
-    accepted: &Accepted,
-    shop: Option<String>,
-) -> Result<Noted, PageError> {
+async fn note_success(visit: &Visit, tested: &Connection, found: Found) -> Result<Noted, PageError> {
     let tested = tested.clone();
-    let Accepted { seller, warehouses } = accepted.clone();
-    let mut found = Found { shop, warehouses };
     let now = visit.state.clock.now();
-    let note = move |conn: &mut Conn| {
-        let country = stores::find(conn, &tested.store)?.and_then(|store| store.country);
-        if let Some((country, seller)) = country.zip(seller.as_deref()) {
-            found.shop = registry::describe(tested.kind).shop_of_seller(country, seller);
-        }
-        note_test::run(conn, &tested, &found, now)
-    };
-    Ok(visit.database().write(note).await?)
+    Ok(visit.database().write(move |conn| note_test::run(conn, &tested, &found, now)).await?)
 }
 
 async fn shop_taken(visit: &Visit, by: StoreCode) -> Result<String, PageError> {

@@ -110,6 +110,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_write_among_requests_after_others_goes_in_its_turn() {
+        let rate = Rate::per_second(NonZeroU32::new(20).expect("not 0"));
+        let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        actix_web::rt::System::new().block_on(async {
+            for _ in 0..20 {
+                rate.until_ready().await;
+            }
+            let mut all = Vec::new();
+            for name in ["look", "look", "write"] {
+                let (rate, order) = (rate.clone(), order.clone());
+                all.push(actix_web::rt::spawn(after_others(async move {
+                    match name {
+                        "write" => in_turn(rate.until_ready()).await,
+                        _ => rate.until_ready().await,
+                    }
+                    order.borrow_mut().push(name);
+                })));
+            }
+            for one in all {
+                one.await.expect("it is not given up");
+            }
+        });
+        assert_eq!(*order.borrow(), ["write", "look", "look"]);
+    }
+
+    #[test]
     fn requests_that_come_first_overtake_those_after_others() {
         let rate = Rate::per_second(NonZeroU32::new(20).expect("not 0"));
         let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));

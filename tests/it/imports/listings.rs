@@ -6,7 +6,10 @@ use crate::{
     stores::mapping::{connect, ids, map},
     support::{TestApp, run_program},
 };
-use flashsale::{db::stores::listings, marketplaces::shopee};
+use flashsale::{
+    db::stores::{connections, fetches, listings},
+    marketplaces::shopee,
+};
 
 #[test]
 fn a_file_maps_listings_and_what_cannot_be_mapped_comes_back_with_the_reason() {
@@ -153,4 +156,37 @@ fn a_row_without_ids_is_no_mapping_and_a_store_that_is_not_there_is_told_with_th
     let words = "store: Choose a store: there is no “nostore”. There are lazada-sg, shopee-sg, zalora-sg.";
     assert_eq!(page.cell("6", "Reason"), words);
     assert_eq!(items(&app), ["", "2", "", ""]);
+}
+
+/// A store that is pushed to: it was tested and started.
+fn start(app: &TestApp, store: &str) {
+    app.write(|conn| {
+        let mut connection = connections::lock(conn, &store_code(store)).expect("a read").expect("a connection");
+        connection.resume();
+        connection.tested_at = Some(app.now());
+        connections::update(conn, &connection).expect("a write");
+        fetches::set_started(conn, &store_code(store), Some(app.now())).expect("a write");
+    });
+}
+
+#[test]
+fn a_file_that_changes_much_of_a_store_waits_until_a_person_has_seen_what_would_change() {
+    for (count, is_paused) in [(9, false), (12, true)] {
+        let (app, _) = article_shop();
+        connect(&app, SHOPEE, shopee::KIND);
+        start(&app, SHOPEE);
+        let rows: String = (0..count).map(|nth| format!("shopee-sg,SET-{nth},Product1*2\n")).collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("kits.csv");
+        std::fs::write(&file, format!("store,seller_sku,components\n{rows}")).expect("a file");
+        let output = run_program(&app.url, &["import", "listings", file.to_str().expect("a path of text")]);
+        assert!(output.status.success(), "{output:?}");
+        let connection =
+            read(&app.database, |conn| connections::find(conn, &store_code(SHOPEE))).expect("a connection");
+        let reason = connection.pause_reason.unwrap_or_default();
+        assert_eq!(connection.paused_at.is_some(), is_paused, "{count}: {reason}");
+        assert_eq!(reason.contains("have other matches now"), is_paused, "{reason}");
+        let started = read(&app.database, |conn| fetches::started_at(conn, &store_code(SHOPEE)));
+        assert_eq!(started.is_none(), is_paused);
+    }
 }

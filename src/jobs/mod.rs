@@ -24,6 +24,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use futures_util::FutureExt;
+use match_lines::Matcher;
 use runner::{Job, Run, RunOnce, Wake};
 use std::{sync::Arc, time::Duration};
 use verify::Verifier;
@@ -45,6 +46,7 @@ pub fn all(
 ) -> Vec<Job> {
     let verifier = verifier.clone();
     let http = http.clone();
+    let matcher = Arc::new(Matcher::new(database.clone()));
     let mut jobs = Vec::from(that_clean_up(database, clock, settings));
     jobs.extend([
         // The period is for imports that failed, and for those of a server that stopped.
@@ -72,7 +74,10 @@ pub fn all(
         every(
             "match lines of orders",
             10,
-            at_now(database, clock, |database, now| async move { match_lines::run_once(&database, now).await }),
+            at_now(database, clock, move |_, now| {
+                let matcher = matcher.clone();
+                async move { matcher.run_once(now).await }
+            }),
         ),
         after_a_minute(
             "record the time",

@@ -132,12 +132,12 @@ pub fn match_again(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResul
     update(conn, &fetch)
 }
 
-/// The stores of which a part is to be read or matched at `now`.
-pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
+/// Those of which a part is to be read or matched at `now`.
+pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Fetch>> {
     listing_fetches::table
         .filter(listing_fetches::due_at.le(now))
         .order(listing_fetches::due_at)
-        .select(listing_fetches::store)
+        .select(Fetch::as_select())
         .load(conn)
 }
 

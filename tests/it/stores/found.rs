@@ -22,7 +22,7 @@ use flashsale::{
         engine::paging::Place,
         stores::{
             connections,
-            fetches::{self, Fetch},
+            fetches::{self, BETWEEN, EVERY, Fetch},
             found::{self, Found},
             listings::{self, Listing},
         },
@@ -357,6 +357,21 @@ fn what_was_read_is_matched_although_the_credentials_are_refused() {
     refuse_credentials(&shop);
     shop.read();
     assert_eq!(shop.fetch().phase, FetchPhase::Done, "{:?}", shop.fetch());
+}
+
+#[test]
+fn what_is_new_while_the_list_is_read_has_it_read_again_soon_after_the_end() {
+    let shop = Shop::open(lazada::KIND, 1_000);
+    assert!(shop.read_part(), "there is more");
+    let now = shop.app.now();
+    shop.app.write(|conn| fetches::bring_forward(conn, &store_code(STORE), now).expect("noted"));
+    shop.read();
+    let fetch = shop.fetch();
+    assert_eq!((fetch.number, fetch.phase, fetch.due_at), (1, FetchPhase::Done, now.plus(BETWEEN)));
+    shop.app.advance(BETWEEN);
+    shop.read();
+    let fetch = shop.fetch();
+    assert_eq!((fetch.number, fetch.due_at), (2, now.plus(BETWEEN).plus(EVERY)), "nothing was new since");
 }
 
 /// A shop in every state.

@@ -314,6 +314,22 @@ fn a_token_that_has_ended_is_renewed_and_a_permission_that_has_ended_pauses_the_
     }
 }
 
+#[test]
+fn a_token_that_ends_after_another_failure_is_renewed_as_well() {
+    for kind in KINDS {
+        let shop = Shop::open(kind, 60);
+        shop.marketplace().add_fault(STORE, PlannedFault::from(Fault::ServerError).on(CallKind::Read).times(1));
+        shop.read();
+        assert_eq!(shop.fetch().failures, 1, "{kind:?} {:?}", shop.fetch());
+        shop.marketplace().expire_access(STORE);
+        shop.app.advance(TimeDelta::minutes(10));
+        shop.read();
+        assert_eq!((shop.fetch().found, shop.fetch().problem), (60, None), "{kind:?}");
+        let connection = read(&shop.app.database, |conn| connections::find(conn, &store_code(STORE)));
+        assert!(!connection.expect("connected").is_paused_by_program(), "{kind:?}");
+    }
+}
+
 /// Pauses the store, which was pushed to, because its credentials were refused, as a push does.
 fn refuse_credentials(shop: &Shop) {
     let connection = shop.app.write(|conn| {

@@ -306,7 +306,7 @@ fn a_message_about_a_promotion_has_the_campaigns_of_its_product_read_again() {
     let values = values.map(|(name, value)| (name.to_owned(), value.into()));
     let keys = registry::describe(shopee::KIND).app_keys(values.into()).expect("all fields");
     let input = AppInput { kind: shopee::KIND, address: String::new(), app_keys: seller.key.seal_app(&keys) };
-    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone()).expect("saved"));
+    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone(), |_| None).expect("saved"));
     seller.read_campaigns();
     let ends_at = seller.app.now().plus(TimeDelta::hours(9));
     add(&seller, READ[1], 0, 10, ends_at);

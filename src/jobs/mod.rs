@@ -6,6 +6,7 @@ pub mod fetch_pictures;
 pub mod forget_drifts;
 pub mod forget_forms;
 pub mod forget_hints;
+pub mod forget_permissions;
 pub mod found_tasks;
 pub mod health;
 pub mod imports;
@@ -117,11 +118,12 @@ fn that_clean_up(database: &Database, clock: &Clock, settings: JobSettings) -> [
             }),
         ),
         every(
-            "forget kept forms and messages",
+            "forget kept forms, permissions and messages",
             300,
             at_now(database, clock, |database, now| async move {
                 forget_forms::run_once(&database, now).await?;
                 forget_drifts::run_once(&database, now).await?;
+                forget_permissions::run_once(&database, now).await?;
                 forget_hints::run_once(&database, now).await.map(|_| Run::Done)
             }),
         ),

@@ -143,15 +143,6 @@ pub fn finish(conn: &mut Conn, fetch: &Fetch, at: Moment) -> QueryResult<()> {
     note_news(conn, &fetch.store, None)
 }
 
-/// Matches what was read again, without reading it.
-pub fn match_again(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResult<()> {
-    let Some(mut fetch) = lock(conn, store)?.filter(|fetch| fetch.phase == FetchPhase::Done) else { return Ok(()) };
-    fetch.phase = FetchPhase::Matching;
-    fetch.place = None;
-    fetch.due_at = at;
-    update(conn, &fetch)
-}
-
 /// Those of which a part is to be read or matched at `now`.
 pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Fetch>> {
     listing_fetches::table

@@ -5,9 +5,11 @@ use crate::{
     scene::{add_sku, add_store_in, at, read, sku_code, store_code},
     support::Page,
 };
+use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
     db::stores::{
+        authorizations,
         connections::{self, Connection, PROGRAM},
         listings,
         permissions::Permission,
@@ -16,6 +18,7 @@ use flashsale::{
         moment::Moment,
         stores::failure::{Failure, FailureClass},
     },
+    jobs::forget_permissions,
     marketplaces::{Credentials, registry, shopee},
 };
 use secrecy::ExposeSecret;
@@ -247,6 +250,27 @@ fn new_keys_of_an_app_are_given_to_its_stores() {
     let other = save(&mut seller, &[("shopee_partner_id", "77"), ("shopee_partner_key", "of another app")]);
     assert_eq!(other.status, 303, "{}", other.text());
     assert!(seller.credentials("shopee-id").is_same(&after));
+}
+
+#[test]
+fn what_was_permitted_and_not_saved_is_deleted_after_an_hour() {
+    let mut seller = Seller::open();
+    let page = seller.permit("shopee", "ID", "tea@seller.example");
+    let hash = page.path.rsplit('/').next().expect("a path").to_owned();
+    seller.begin("lazada", "MY");
+    let clean_up = |seller: &Seller| {
+        let cleaned_up = forget_permissions::run_once(&seller.app.database, seller.app.now());
+        System::new().block_on(cleaned_up).expect("no database error")
+    };
+    let granted = |seller: &Seller| read(&seller.app.database, |conn| authorizations::find(conn, &hash));
+    assert_eq!(clean_up(&seller), 0);
+    assert!(granted(&seller).is_some_and(|found| found.granted.is_some()));
+    seller.app.advance(TimeDelta::hours(1));
+    assert_eq!(clean_up(&seller), 1);
+    assert!(granted(&seller).is_none());
+    // Who comes back too late from the marketplace is told so for a day.
+    seller.app.advance(TimeDelta::hours(25));
+    assert_eq!((clean_up(&seller), clean_up(&seller)), (1, 0));
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn open_apps(
     for kind in registry::with_apps() {
         let keys = marketplace.open_app(kind, None);
         let input = AppInput { kind, address: address.to_owned(), app_keys: key.seal_app(&keys) };
-        database.write_blocking(|conn| Ok::<_, Error>(save_app::run(conn, cause, input.clone())?))?;
+        accepted(database.write_blocking(|conn| save_app::run(conn, cause, input.clone(), |_| None)))?;
     }
     for (of_marketplace, account, shops) in UNCONNECTED {
         let kind = registry::unconnected(of_marketplace);

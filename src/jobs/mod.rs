@@ -6,6 +6,7 @@ pub mod fetch_pictures;
 pub mod forget_drifts;
 pub mod forget_forms;
 pub mod forget_hints;
+pub mod forget_permissions;
 pub mod found_tasks;
 pub mod health;
 pub mod imports;
@@ -24,6 +25,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use futures_util::FutureExt;
+use match_lines::Matcher;
 use runner::{Job, Run, RunOnce, Wake};
 use std::{sync::Arc, time::Duration};
 use verify::Verifier;
@@ -45,6 +47,7 @@ pub fn all(
 ) -> Vec<Job> {
     let verifier = verifier.clone();
     let http = http.clone();
+    let matcher = Arc::new(Matcher::new(database.clone()));
     let mut jobs = Vec::from(that_clean_up(database, clock, settings));
     jobs.extend([
         // The period is for imports that failed, and for those of a server that stopped.
@@ -72,7 +75,10 @@ pub fn all(
         every(
             "match lines of orders",
             10,
-            at_now(database, clock, |database, now| async move { match_lines::run_once(&database, now).await }),
+            at_now(database, clock, move |_, now| {
+                let matcher = matcher.clone();
+                async move { matcher.run_once(now).await }
+            }),
         ),
         after_a_minute(
             "record the time",
@@ -112,11 +118,12 @@ fn that_clean_up(database: &Database, clock: &Clock, settings: JobSettings) -> [
             }),
         ),
         every(
-            "forget kept forms and messages",
+            "forget kept forms, permissions and messages",
             300,
             at_now(database, clock, |database, now| async move {
                 forget_forms::run_once(&database, now).await?;
                 forget_drifts::run_once(&database, now).await?;
+                forget_permissions::run_once(&database, now).await?;
                 forget_hints::run_once(&database, now).await.map(|_| Run::Done)
             }),
         ),

@@ -15,6 +15,17 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+/// What became of an order that has unmatched lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// At least one line was matched.
+    Matched,
+    /// Its seller SKUs are those of no listing, or of several.
+    NoListing,
+    /// Units that were shipped before the line was matched may not have been counted: it stays unmatched until they are.
+    FewerOnHand,
+}
+
 /// Matches the lines that name one of these listings, which are new or have another seller SKU.
 pub fn of_listings(conn: &mut Conn, cause: &Cause, listings: &[Listing]) -> QueryResult<()> {
     let named: Vec<(&StoreCode, &str)> =
@@ -28,17 +39,19 @@ pub fn of_listings(conn: &mut Conn, cause: &Cause, listings: &[Listing]) -> Quer
     Ok(())
 }
 
-/// Matches the lines of one order that can be matched. Returns whether there were any.
-pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> QueryResult<bool> {
+/// Matches the lines of one order that can be matched.
+pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> QueryResult<Matching> {
     let before = unmatched::of_order(conn, store, number)?;
     let named: BTreeSet<(&StoreCode, &SellerSku)> = before.iter().map(|line| (store, &line.seller_sku)).collect();
     let recipes = Recipes::of_listings(conn, named)?;
     let skus: BTreeSet<SkuCode> = recipes.skus().cloned().collect();
     if skus.is_empty() {
-        return Ok(false);
+        return Ok(Matching::NoListing);
     }
     let (known, locked) = Known::lock(conn, (store, number), &skus)?;
-    let (Some(order), Some(of)) = (known.order.clone(), stores::find(conn, store)?) else { return Ok(false) };
+    let (Some(order), Some(of)) = (known.order.clone(), stores::find(conn, store)?) else {
+        return Ok(Matching::NoListing);
+    };
     let mut new = Vec::new();
     let mut left: Vec<StateLine> = Vec::new();
     for line in &known.unmatched {
@@ -56,11 +69,9 @@ pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> Q
     }
     let mut changed = ChangedOrder::new(&of, cause, known, (number, order.placed_at));
     let available = changed.rearrange(conn, cause, &locked, |part| part, (&new, &left))?;
-    // Units that were shipped before the line was matched may not have been counted: it stays unmatched until they are.
     if locked.iter().any(|sku| available[&sku.code].stock.on_hand < 0) {
-        tracing::warn!(%store, %number, "lines stay unmatched: fewer units are on hand than were shipped");
-        return Ok(false);
+        return Ok(Matching::FewerOnHand);
     }
     changed.save(conn, cause, locked)?;
-    Ok(true)
+    Ok(Matching::Matched)
 }

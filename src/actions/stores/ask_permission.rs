@@ -52,7 +52,7 @@ pub fn begin(conn: &mut Conn, begin: Begin, now: Moment) -> QueryResult<()> {
     let expires_at = now.plus(TIME_AT_THE_MARKETPLACE);
     let new =
         Authorization { state_hash, session_hash, kind, country, store, expires_at, used_at: None, granted: None };
-    authorizations::insert(conn, &new, now)
+    authorizations::insert(conn, &new)
 }
 
 /// Takes the way back that a person came from the marketplace of `kind`. In another session it uses up nothing.

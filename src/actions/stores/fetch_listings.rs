@@ -14,6 +14,10 @@ pub enum FetchRefusal {
     NotConnected,
     #[error("Test the connection first.")]
     NotTested,
+    #[error(
+        "The marketplace has refused the credentials of the store: connect the store again, or test and resume it."
+    )]
+    CredentialsRefused,
     #[error("{0} does not say what it lists: map its listings by hand, or import them.")]
     NoList(&'static str),
 }
@@ -25,6 +29,9 @@ pub fn run(conn: &mut Conn, store: &StoreCode, at: Moment) -> Result<(), Failed<
     }
     if !connection.is_tested() {
         return Err(Failed::Refused(FetchRefusal::NotTested));
+    }
+    if connection.is_paused_by_program() {
+        return Err(Failed::Refused(FetchRefusal::CredentialsRefused));
     }
     Ok(fetches::ask(conn, store, at)?)
 }

@@ -152,16 +152,21 @@ fn part(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryRes
     }
 }
 
-/// Up to `limit` orders with a line whose seller SKU is that of a listing by now.
-pub fn orders_to_match(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(StoreCode, OrderNumber)>> {
+/// Up to `limit` orders with a line whose seller SKU is that of a listing by now: the first ones, or those behind `after`.
+pub fn orders_to_match(conn: &mut Conn, after: Option<&OrderKey>, limit: i64) -> QueryResult<Vec<OrderKey>> {
     let of_line = listings::store.eq(unmatched_lines::store).and(listings::seller_sku.eq(unmatched_lines::seller_sku));
-    unmatched_lines::table
+    let mut orders = unmatched_lines::table
         .filter(exists(listings::table.filter(of_line)))
         .order((unmatched_lines::number, unmatched_lines::store))
         .select((unmatched_lines::store, unmatched_lines::number))
         .distinct()
         .limit(limit)
-        .load(conn)
+        .into_boxed::<Backend>();
+    if let Some((store, number)) = after {
+        let behind = Condition::default().sql("(unmatched_lines.number, unmatched_lines.store) > (");
+        orders = orders.filter(behind.text(number.as_str()).sql(", ").text(store.as_str()).sql(")"));
+    }
+    orders.load(conn)
 }
 
 /// The orders with a line that names one of these listings, by store and seller SKU.

@@ -31,14 +31,24 @@ pub struct Authorization {
     pub granted: Option<String>,
 }
 
-/// Adds one, and forgets old ones: those with tokens as soon as they have expired.
-pub fn insert(conn: &mut Conn, new: &Authorization, now: Moment) -> QueryResult<()> {
-    let has_tokens = authorizations::granted.is_not_null();
-    let expired = authorizations::table.filter(authorizations::expires_at.le(now)).filter(has_tokens);
-    diesel::delete(expired).execute(conn)?;
-    let forgotten = authorizations::table.filter(authorizations::expires_at.le(now.plus(-KNOWN_FOR)));
-    diesel::delete(forgotten).execute(conn)?;
+pub fn insert(conn: &mut Conn, new: &Authorization) -> QueryResult<()> {
     diesel::insert_into(authorizations::table).values(new).execute(conn).map(drop)
+}
+
+/// Those that are not needed any more: with tokens as soon as they have expired.
+#[diesel::dsl::auto_type]
+fn old(expired: Moment, forgotten: Moment) -> _ {
+    let with_tokens = authorizations::expires_at.le(expired).and(authorizations::granted.is_not_null());
+    with_tokens.or(authorizations::expires_at.le(forgotten))
+}
+
+pub fn is_any_old(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
+    let old = authorizations::table.filter(old(now, now.plus(-KNOWN_FOR))).select(authorizations::state_hash);
+    old.first::<String>(conn).optional().map(|found| found.is_some())
+}
+
+pub fn delete_old(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
+    diesel::delete(authorizations::table.filter(old(now, now.plus(-KNOWN_FOR)))).execute(conn)
 }
 
 pub fn find(conn: &mut Conn, state_hash: &str) -> QueryResult<Option<Authorization>> {

@@ -112,6 +112,12 @@ impl Connection {
         self.paused_by.as_deref() == Some(PROGRAM)
     }
 
+    /// Whether what its marketplace lists may be read: its credentials were tested, or staff resumed it without a test, and
+    /// they were not refused since.
+    pub fn may_read_list(&self) -> bool {
+        (self.is_tested() || self.paused_at.is_none()) && !self.is_paused_by_program()
+    }
+
     /// Whether quantities may be sent to it at `now`.
     pub fn is_ready(&self, now: Moment) -> bool {
         self.kind.is_pushed() && self.paused_at.is_none() && self.not_before.is_none_or(|until| until <= now)

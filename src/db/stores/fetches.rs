@@ -113,8 +113,12 @@ pub fn ask(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResult<()> {
 }
 
 /// Has the next fetch begin soon, because something is new there: a list that is long is not read for each of many messages.
+/// If one is under way, it may have passed what is new: the next one follows soon after its end.
 pub fn bring_forward(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResult<()> {
-    let Some(mut fetch) = lock(conn, store)?.filter(|fetch| fetch.phase == FetchPhase::Done) else { return Ok(()) };
+    let Some(mut fetch) = lock(conn, store)? else { return Ok(()) };
+    if fetch.phase != FetchPhase::Done {
+        return note_news(conn, store, Some(at));
+    }
     let soonest = fetch.finished_at.map_or(at, |finished| at.max(finished.plus(BETWEEN)));
     if soonest < fetch.due_at {
         fetch.due_at = soonest;
@@ -123,21 +127,28 @@ pub fn bring_forward(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryRes
     Ok(())
 }
 
-/// Matches what was read again, without reading it.
-pub fn match_again(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResult<()> {
-    let Some(mut fetch) = lock(conn, store)?.filter(|fetch| fetch.phase == FetchPhase::Done) else { return Ok(()) };
-    fetch.phase = FetchPhase::Matching;
-    fetch.place = None;
-    fetch.due_at = at;
-    update(conn, &fetch)
+/// It is no part of [`Fetch`]: a server that reads a part meanwhile stores it all the same.
+fn note_news(conn: &mut Conn, store: &StoreCode, at: Option<Moment>) -> QueryResult<()> {
+    diesel::update(listing_fetches::table.find(store)).set(listing_fetches::news_at.eq(at)).execute(conn).map(drop)
 }
 
-/// The stores of which a part is to be read or matched at `now`.
-pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
+/// Ends a fetch of which all is read and matched.
+pub fn finish(conn: &mut Conn, fetch: &Fetch, at: Moment) -> QueryResult<()> {
+    let news: Option<Moment> =
+        listing_fetches::table.find(&fetch.store).select(listing_fetches::news_at).first(conn)?;
+    let wait = if news.is_some() { BETWEEN } else { EVERY };
+    let ended =
+        Fetch { phase: FetchPhase::Done, place: None, finished_at: Some(at), due_at: at.plus(wait), ..fetch.clone() };
+    update(conn, &ended)?;
+    note_news(conn, &fetch.store, None)
+}
+
+/// Those of which a part is to be read or matched at `now`.
+pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Fetch>> {
     listing_fetches::table
         .filter(listing_fetches::due_at.le(now))
         .order(listing_fetches::due_at)
-        .select(listing_fetches::store)
+        .select(Fetch::as_select())
         .load(conn)
 }
 

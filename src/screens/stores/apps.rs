@@ -2,11 +2,20 @@
 
 use crate::{
     actions::stores::save_app::{self, AppInput},
-    db::stores::apps::{self, App},
+    db::{
+        Failed,
+        stores::{
+            apps::{self, App},
+            connections::Connection,
+        },
+    },
     domain::{
         promotions::schedule,
-        stores::{api_address::ApiAddress, connection::ConnectorKind},
-        text::secret_line,
+        stores::{
+            api_address::{ApiAddress, have_same_origin},
+            connection::ConnectorKind,
+        },
+        text::{counted, secret_line},
     },
     marketplaces::{
         Credentials,
@@ -14,7 +23,7 @@ use crate::{
         credentials::{Field, FieldKind},
         network::{Inside, names_inside},
         registry,
-        seal::SealError,
+        seal::{SealError, SealKey},
     },
     web::{
         error::{PageError, PageResult},
@@ -238,6 +247,29 @@ impl AppsPage {
             has_public_origin: visit.state.settings.public_origin.is_some(),
         })
     }
+
+    /// Shows what was typed of an app that was not saved.
+    fn refuse(
+        mut self,
+        kind: ConnectorKind,
+        app: &'static AppDescription,
+        form: AppForm,
+        keeps_secrets: bool,
+        mut errors: FormErrors,
+    ) -> PageResult {
+        for field in app.fields.iter().filter(|field| field.is_secret() && !form.typed(kind, field.name).is_empty()) {
+            // The page does not show it again.
+            if errors.at(&input(kind, field.name)).is_empty() {
+                errors.push(input(kind, field.name), format!("Enter the {} again: it was not saved.", field.label));
+            }
+        }
+        if let Some(section) = self.sections.iter_mut().find(|section| section.kind == kind) {
+            section.addresses = choices(app, form.typed(kind, "addresses"));
+            section.keeps_secrets = keeps_secrets;
+            section.form = form;
+        }
+        refused(&Self { errors, ..self })
+    }
 }
 
 pub async fn show(visit: Visit, req: HttpRequest) -> PageResult {
@@ -246,7 +278,7 @@ pub async fn show(visit: Visit, req: HttpRequest) -> PageResult {
 
 pub async fn save(visit: Visit, req: HttpRequest, marketplace: Path<String>, form: Form<AppForm>) -> PageResult {
     let form = form.fields;
-    let mut page = AppsPage::load(&visit, &req).await?;
+    let page = AppsPage::load(&visit, &req).await?;
     let mut errors = FormErrors::default();
     let kind = registry::with_apps().find(|kind| kind.as_str() == marketplace.as_str()).ok_or(PageError::NotFound)?;
     let description = registry::describe(kind);
@@ -265,22 +297,54 @@ pub async fn save(visit: Visit, req: HttpRequest, marketplace: Path<String>, for
     }
     let keys = description.app_keys(values).filter(|_| errors.is_empty());
     let (Some(key), Some(address), Some(keys)) = (key, address, keys) else {
-        for field in app.fields.iter().filter(|field| field.is_secret() && !form.typed(kind, field.name).is_empty()) {
-            // The page does not show it again.
-            if errors.at(&input(kind, field.name)).is_empty() {
-                errors.push(input(kind, field.name), format!("Enter the {} again: it was not saved.", field.label));
-            }
-        }
-        if let Some(section) = page.sections.iter_mut().find(|section| section.kind == kind) {
-            section.addresses = choices(app, form.typed(kind, "addresses"));
-            section.keeps_secrets = stored.is_some();
-            section.form = form;
-        }
-        return refused(&AppsPage { errors, ..page });
+        return page.refuse(kind, app, form, stored.is_some(), errors);
     };
-    let input = AppInput { kind, address, app_keys: key.seal_app(&keys) };
+    let input = AppInput { kind, address: address.clone(), app_keys: key.seal_app(&keys) };
     let cause = visit.cause("");
-    visit.database().write(move |conn| save_app::run(conn, &cause, input.clone())).await?;
-    visit.note(Event::AppSaved, kind.as_str());
-    Ok(done("/settings/marketplaces", &format!("The {} app is saved. Now connect a store.", kind.label())))
+    let key = key.clone();
+    let with_keys = move |of: &Connection| credentials_with_keys(of, &key, &keys, &address);
+    let saved = visit.database().write(move |conn| save_app::run(conn, &cause, input.clone(), &with_keys)).await;
+    match saved {
+        Ok(changed) => {
+            visit.note(Event::AppSaved, kind.as_str());
+            let next = match changed {
+                0 => "Now connect a store.".to_owned(),
+                changed => format!("Its new keys were given to {}.", counted(changed, "store")),
+            };
+            Ok(done("/settings/marketplaces", &format!("The {} app is saved. {next}", kind.label())))
+        }
+        Err(Failed::Refused(refusal)) => {
+            page.refuse(kind, app, form, stored.is_some(), FormErrors::of("", refusal.to_string()))
+        }
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+/// The credentials of a connection with the keys of the app at `address`, sealed. `None` if it has them already, or is of
+/// another app or at another address.
+fn credentials_with_keys(connection: &Connection, key: &SealKey, keys: &Credentials, address: &str) -> Option<String> {
+    let kind = keys.kind();
+    let is_at = |of_app: &str| have_same_origin(kind, of_app, &connection.api_url);
+    let is_there = match address {
+        "" => kind.facts().addresses.iter().any(|(_, live)| is_at(live)),
+        address => is_at(address),
+    };
+    let before = key.open(&connection.store, &connection.credentials).ok().filter(|_| is_there)?;
+    let description = registry::describe(kind);
+    let app = description.app()?;
+    let is_same = |field: &Field| {
+        let id = before.of_field(field).map(ExposeSecret::expose_secret);
+        id == keys.of_field(field).map(ExposeSecret::expose_secret)
+    };
+    if !app.fields.iter().filter(|field| !field.is_secret()).all(is_same) {
+        return None;
+    }
+    let mut values = BTreeMap::new();
+    for field in description.fields {
+        let of_app = app.fields.iter().find(|of_app| of_app.name == field.name);
+        let value = of_app.map_or_else(|| before.of_field(field), |of_app| keys.of_field(of_app))?;
+        values.insert(field.name.to_owned(), value.clone());
+    }
+    let credentials = description.credentials(values)?.with_tokens_of(&before);
+    (!credentials.is_same(&before)).then(|| key.seal(&connection.store, &credentials))
 }

@@ -20,7 +20,11 @@ use crate::{
             connections, pulls,
         },
     },
-    domain::{code::StoreCode, moment::Moment, stores::failure::Failure},
+    domain::{
+        code::StoreCode,
+        moment::Moment,
+        stores::{campaign::Campaign, failure::Failure},
+    },
     marketplaces::{Target, after_others, backoff},
 };
 use chrono::TimeDelta;
@@ -46,34 +50,33 @@ pub async fn read_part(access: &Access, store: &StoreCode) -> Result<bool, db::E
     let Some(part) = access.database().write(move |conn| steps::next(conn, &code, now)).await? else {
         return Ok(false);
     };
-    let open = match access.open_to_pull(store).await? {
-        Opened::Open(open) => open,
-        Opened::NotNow => return put_off(access, part.read, None).await,
-        Opened::Failed(failure) => return put_off(access, part.read, Some(failure)).await,
-    };
     let targets: Vec<Target> = part.listings.iter().map(|listing| target(listing, 0, None, 0)).collect();
-    match after_others(open.connector.list_campaigns(&targets)).await {
-        Ok(listed) => {
-            let mut found = Found::new();
-            for (listing, campaigns) in part.listings.iter().zip(listed) {
-                // What could not be read of one listing stays as it is known.
-                found.extend(campaigns.ok().map(|campaigns| (listing.id, campaigns)));
-            }
-            let now = access.clock().now();
-            access.database().write(move |conn| steps::record(conn, &part, &found, now)).await
+    let mut is_renewed = false;
+    loop {
+        let open = match access.open_to_pull(store).await? {
+            Opened::Open(open) => open,
+            Opened::NotNow => return put_off(access, part.read, None).await,
+            Opened::Failed(failure) => return put_off(access, part.read, Some(failure)).await,
+        };
+        let failure = match after_others(open.connector.list_campaigns(&targets)).await {
+            Ok(listed) => return record(access, part, listed).await,
+            Err(failure) => failure,
+        };
+        if !failure.token_ended || is_renewed || !matches!(access.renew(&open).await?, Renewal::Renewed) {
+            return put_off(access, part.read, Some(failure)).await;
         }
-        Err(failure) if failure.token_ended && part.read.failures == 0 => match access.renew(&open).await? {
-            // The failure is counted: the next one is not taken for the end of a token.
-            Renewal::Renewed => again(access, part).await,
-            Renewal::NotOurs | Renewal::Refused(_) => put_off(access, part.read, Some(failure)).await,
-        },
-        Err(failure) => put_off(access, part.read, Some(failure)).await,
+        is_renewed = true;
     }
 }
 
-async fn again(access: &Access, part: Part) -> Result<bool, db::Error> {
-    let next = CampaignRead { failures: part.read.failures + 1, leased_until: None, ..part.read.clone() };
-    access.database().write(move |conn| steps::end(conn, &part.read, &next)).await
+async fn record(access: &Access, part: Part, listed: Vec<Result<Vec<Campaign>, Failure>>) -> Result<bool, db::Error> {
+    let mut found = Found::new();
+    for (listing, campaigns) in part.listings.iter().zip(listed) {
+        // What could not be read of one listing stays as it is known.
+        found.extend(campaigns.ok().map(|campaigns| (listing.id, campaigns)));
+    }
+    let now = access.clock().now();
+    access.database().write(move |conn| steps::record(conn, &part, &found, now)).await
 }
 
 /// Tries the same part again later, without a failure soon.

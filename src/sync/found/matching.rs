@@ -5,11 +5,11 @@ use crate::{
         Conn, QueryResult,
         stores::{
             self,
-            fetches::{self, EVERY, Fetch},
+            fetches::{self, Fetch},
             found_matches,
         },
     },
-    domain::{moment::Moment, stores::found::FetchPhase},
+    domain::moment::Moment,
 };
 
 /// Returns whether the next part is due already.
@@ -19,13 +19,10 @@ pub(super) fn run(conn: &mut Conn, fetch: Fetch, now: Moment) -> QueryResult<boo
     }
     let Some(kind) = stores::kind_of(conn, &fetch.store)? else { return Ok(false) };
     let last = found_matches::refresh_part(conn, &fetch, kind, now)?;
-    let is_done = last.is_none();
-    let next = match last {
-        Some(_) => Fetch { place: last, due_at: now, ..fetch },
-        None => {
-            Fetch { phase: FetchPhase::Done, place: None, finished_at: Some(now), due_at: now.plus(EVERY), ..fetch }
-        }
-    };
-    fetches::update(conn, &next)?;
-    Ok(!is_done)
+    if last.is_none() {
+        fetches::finish(conn, &fetch, now)?;
+        return Ok(false);
+    }
+    fetches::update(conn, &Fetch { place: last, due_at: now, ..fetch })?;
+    Ok(true)
 }

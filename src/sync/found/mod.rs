@@ -10,9 +10,9 @@ mod reading;
 use super::{access::Access, reader::Reading};
 use crate::{
     db::{
-        self, Conn,
+        self, Conn, QueryResult,
         stores::{
-            connections,
+            connections::{self, Connection},
             fetches::{self, Fetch},
         },
     },
@@ -25,7 +25,29 @@ use futures_util::FutureExt;
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 
 pub const READING: Reading =
-    Reading { what: "listings", due: fetches::due, read: |access, store| read_all(access, store).boxed_local() };
+    Reading { what: "listings", due, read: |access, store| read_all(access, store).boxed_local() };
+
+/// Whether a fetch can go on. One that cannot stays due, and goes on as soon as the connection is in order again.
+fn can_go_on(fetch: &Fetch, connection: &Connection) -> bool {
+    match fetch.phase {
+        FetchPhase::Reading | FetchPhase::Done => connection.may_read_list(),
+        // What was read is here.
+        FetchPhase::Matching => true,
+    }
+}
+
+/// The stores of which a part is to be read or matched at `now`.
+fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
+    let connections = connections::all(conn)?;
+    let mut due = Vec::new();
+    for fetch in fetches::due(conn, now)? {
+        let connection = connections.iter().find(|connection| connection.store == fetch.store);
+        if connection.is_some_and(|connection| can_go_on(&fetch, connection)) {
+            due.push(fetch.store);
+        }
+    }
+    Ok(due)
+}
 
 /// Reads and matches what is due of a store.
 pub async fn read_all(access: &Access, store: &StoreCode) -> Result<(), db::Error> {
@@ -49,11 +71,7 @@ pub async fn read_part(access: &Access, store: &StoreCode) -> Result<bool, db::E
 /// The next part of a store, if it is due, for this server alone. The next fetch begins when the one before it is done.
 fn lease(conn: &mut Conn, store: &StoreCode, now: Moment) -> Result<Option<Fetch>, db::Error> {
     let Some(mut fetch) = fetches::lock(conn, store)?.filter(|fetch| fetch.due_at <= now) else { return Ok(None) };
-    let connection = connections::find(conn, store)?;
-    if connection.is_none_or(|connection| connection.is_paused_by_program()) {
-        // A test of the connection asks for a fetch again.
-        fetch.due_at = now.plus(fetches::EVERY);
-        fetches::update(conn, &fetch)?;
+    if !connections::find(conn, store)?.is_some_and(|connection| can_go_on(&fetch, &connection)) {
         return Ok(None);
     }
     if fetch.phase == FetchPhase::Done {

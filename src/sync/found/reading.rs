@@ -17,41 +17,35 @@ use crate::{
         },
     },
     marketplaces::{after_others, backoff},
-    sync::access::{Access, OpenStore, Renewal, wait_after},
+    sync::access::{Access, Renewal, wait_after},
 };
 
 /// Returns whether the next part is due already.
 pub(super) async fn run(access: &Access, fetch: Fetch) -> Result<bool, db::Error> {
-    let Some(open) = access.open(&fetch.store).await? else {
-        let text = "The store cannot be reached now. Its page says why.";
-        return put_off(access, fetch, &Failure::unavailable(text)).await;
-    };
-    match after_others(open.connector.list(fetch.place.as_deref())).await {
-        Ok(page) => {
-            let now = access.clock().now();
-            access.database().write(move |conn| record(conn, &fetch, page.clone(), now)).await
+    let mut is_renewed = false;
+    loop {
+        let Some(open) = access.open(&fetch.store).await? else {
+            let text = "The store cannot be reached now. Its page says why.";
+            return put_off(access, fetch, &Failure::unavailable(text)).await;
+        };
+        let failure = match after_others(open.connector.list(fetch.place.as_deref())).await {
+            Ok(page) => {
+                let now = access.clock().now();
+                return access.database().write(move |conn| record(conn, &fetch, page.clone(), now)).await;
+            }
+            Err(failure) => failure,
+        };
+        if !failure.token_ended || is_renewed {
+            if failure.class.pauses() {
+                access.fail(&open.connection, failure.clone()).await?;
+            }
+            return put_off(access, fetch, &failure).await;
         }
-        Err(failure) => fail(access, fetch, &open, failure).await,
-    }
-}
-
-async fn fail(access: &Access, fetch: Fetch, open: &OpenStore, failure: Failure) -> Result<bool, db::Error> {
-    if failure.token_ended && fetch.failures == 0 {
-        match access.renew(open).await? {
-            // The failures are counted: the next one is not taken for the end of a token.
-            Renewal::Renewed => return again(access, fetch).await,
-            Renewal::NotOurs | Renewal::Refused(_) => {}
+        if !matches!(access.renew(&open).await?, Renewal::Renewed) {
+            return put_off(access, fetch, &failure).await;
         }
-    } else if failure.class.pauses() {
-        access.fail(&open.connection, failure.clone()).await?;
+        is_renewed = true;
     }
-    put_off(access, fetch, &failure).await
-}
-
-async fn again(access: &Access, fetch: Fetch) -> Result<bool, db::Error> {
-    let now = access.clock().now();
-    let next = Fetch { failures: fetch.failures + 1, due_at: now, ..fetch.clone() };
-    access.database().write(move |conn| replace(conn, &fetch, &next)).await
 }
 
 /// Tries the same part again later.

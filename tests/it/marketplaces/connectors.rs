@@ -452,8 +452,20 @@ fn secrets(credentials: &Credentials) -> BTreeSet<String> {
     texts.filter(|text| text.len() == 32).collect()
 }
 
+/// What is logged, to be read by a test.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn subscriber(&self) -> impl tracing::Subscriber + Send + Sync + use<> {
+        let writer = self.clone();
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish()
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("a log").clone()).expect("text")
+    }
+}
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -469,12 +481,9 @@ impl std::io::Write for Log {
 #[test]
 fn no_secret_is_printed_logged_or_answered_even_if_the_marketplace_repeats_it() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let mut printed = String::new();
     let mut all_secrets = BTreeSet::new();
-    tracing::subscriber::with_default(subscriber, || {
+    tracing::subscriber::with_default(log.subscriber(), || {
         tracing::info!("the log is written");
         for kind in PUSHED {
             let mut rig = Rig::new(kind);
@@ -490,7 +499,7 @@ fn no_secret_is_printed_logged_or_answered_even_if_the_marketplace_repeats_it() 
             all_secrets.extend(secrets(&rig.credentials));
         }
     });
-    let logged = String::from_utf8(log.0.lock().expect("a log").clone()).expect("text");
+    let logged = log.text();
     assert!(logged.contains("the log is written"));
     assert!(all_secrets.len() >= 10, "{}", all_secrets.len());
     let is_signature = |word: &str| word.len() >= 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());

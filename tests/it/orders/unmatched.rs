@@ -3,13 +3,19 @@
 use crate::{
     api::client::Api,
     engine::migrations::plans,
-    scene::{LAZADA, SHOPEE, article_shop, store_code},
+    marketplaces::connectors::Log,
+    scene::{LAZADA, SHOPEE, add_sku, article_shop, at, read, stock, store_code},
     seller::Seller,
     support::Page,
 };
-use flashsale::db::{
-    engine::paging::Place,
-    orders::unmatched::{Filter, page},
+use actix_web::rt::System;
+use flashsale::{
+    db::{
+        engine::paging::Place,
+        orders::unmatched::{Filter, of_order, page},
+    },
+    domain::code::OrderNumber,
+    jobs::match_lines::Matcher,
 };
 use serde_json::json;
 
@@ -117,6 +123,41 @@ fn lines_are_paged_both_ways_also_within_an_order() {
         let back = browser.get(&next.attribute("a[rel=prev]", "href").expect("the page before"));
         assert_eq!((lines(&back), back.attribute("a[rel=prev]", "href")), (lines(&first), None), "{query}");
     }
+}
+
+#[test]
+fn orders_that_cannot_be_matched_do_not_keep_the_job_from_the_others_and_are_logged_once() {
+    let (mut app, _) = article_shop();
+    let api = app.api();
+    for nth in 0..150 {
+        put(&api, SHOPEE, &format!("{nth:03}"), "shipped", &["MUG"]);
+    }
+    put(&api, SHOPEE, "later", "shipped", &["PLATE"]);
+    for sku in ["MUG", "PLATE"] {
+        add_sku(&app.database, sku, sku, 0, &[SHOPEE]);
+    }
+    app.stop();
+    stock(&app.database, at(0), "PLATE", 10, 0);
+    let is_matched = |number: &str| {
+        let number = OrderNumber::parse(number).expect("a number");
+        read(&app.database, |conn| of_order(conn, &store_code(SHOPEE), &number)).is_empty()
+    };
+    assert!(!is_matched("later"), "the units were not counted when it was listed");
+
+    let log = Log::default();
+    let matcher = Matcher::new(app.database.clone());
+    let run = |times: usize| {
+        for _ in 0..times {
+            System::new().block_on(matcher.run_once(at(0))).expect("no database error");
+        }
+    };
+    tracing::subscriber::with_default(log.subscriber(), || run(6));
+    assert!(is_matched("later") && !is_matched("000"));
+    assert_eq!(log.text().matches("lines stay unmatched").count(), 150);
+
+    stock(&app.database, at(0), "MUG", 200, 0);
+    run(4);
+    assert!(is_matched("000") && is_matched("149"), "the pass begins again");
 }
 
 #[test]

@@ -233,6 +233,26 @@ fn the_access_that_has_ended_is_renewed_and_the_campaigns_are_read() {
 }
 
 #[test]
+fn the_access_that_ends_after_another_failure_is_renewed_as_well() {
+    let seller = Seller::open(1);
+    let market = &seller.market.marketplace;
+    for (store, kind) in READ {
+        add(&seller, (store, kind), 0, 10, seller.app.now().plus(TimeDelta::hours(9)));
+        market.add_fault(store, PlannedFault::from(Fault::ServerError).on(CallKind::Read).times(1));
+    }
+    seller.read_campaigns();
+    for (store, _) in READ {
+        assert_eq!(state(&seller, store).failures, 1, "{store}");
+        market.expire_access(store);
+    }
+    seller.app.advance(TimeDelta::minutes(5));
+    seller.read_campaigns();
+    for (store, _) in READ {
+        assert_eq!(known(&seller, store), [(product(0), 10)], "{store}");
+    }
+}
+
+#[test]
 fn what_is_read_before_a_listing_is_lowered_is_known_at_once() {
     let seller = Seller::open(1);
     seller.push(&seller.pusher());
@@ -286,7 +306,7 @@ fn a_message_about_a_promotion_has_the_campaigns_of_its_product_read_again() {
     let values = values.map(|(name, value)| (name.to_owned(), value.into()));
     let keys = registry::describe(shopee::KIND).app_keys(values.into()).expect("all fields");
     let input = AppInput { kind: shopee::KIND, address: String::new(), app_keys: seller.key.seal_app(&keys) };
-    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone()).expect("saved"));
+    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone(), |_| None).expect("saved"));
     seller.read_campaigns();
     let ends_at = seller.app.now().plus(TimeDelta::hours(9));
     add(&seller, READ[1], 0, 10, ends_at);

@@ -2,13 +2,24 @@
 
 use super::connecting::Seller;
 use crate::{
-    scene::{add_sku, add_store_in, read, sku_code, store_code},
+    scene::{add_sku, add_store_in, at, read, sku_code, store_code},
     support::Page,
 };
+use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
-    db::stores::{listings, permissions::Permission},
-    marketplaces::{registry, shopee},
+    db::stores::{
+        authorizations,
+        connections::{self, Connection, PROGRAM},
+        listings,
+        permissions::Permission,
+    },
+    domain::{
+        moment::Moment,
+        stores::failure::{Failure, FailureClass},
+    },
+    jobs::forget_permissions,
+    marketplaces::{Credentials, registry, shopee},
 };
 use secrecy::ExposeSecret;
 
@@ -188,6 +199,78 @@ fn a_permission_that_ends_within_a_month_is_on_the_dashboard_with_a_button() {
     let back = reconnect(&mut seller, "lazada-my", "nordic@seller.example");
     assert_eq!(back.status, 303, "{}", back.text());
     assert_eq!(seller.browser.get("/").all("#permissions"), [""; 0]);
+}
+
+#[test]
+fn new_keys_of_an_app_are_given_to_its_stores() {
+    let mut seller = Seller::open();
+    connect(&mut seller, "shopee", "ID", "tea@seller.example");
+    connect(&mut seller, "lazada", "MY", "nordic@seller.example");
+    seller.test_and_resume("shopee-id");
+    let lazada = seller.credentials("lazada-my");
+    let before = seller.credentials("shopee-id");
+    // The marketplace refuses the old key.
+    seller.app.write(|conn| {
+        let mut connection = connections::lock(conn, &store_code("shopee-id")).expect("a read").expect("connected");
+        connection.note_problem(&Failure::new(FailureClass::Credentials, "Your API partner key has expired."));
+        connection.pause(at(0), PROGRAM.to_owned(), "Its credentials were refused".to_owned());
+        connections::update(conn, &connection).expect("paused");
+    });
+    let save = |seller: &mut Seller, typed: &[(&str, &str)]| {
+        let page = seller.browser.get("/settings/marketplaces");
+        page.submit_form("section[aria-labelledby=shopee] form", typed)
+    };
+    let saved = save(&mut seller, &[("shopee_partner_key", "a new key")]);
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    let text = saved.follow().text();
+    assert!(text.contains("The Shopee app is saved. Its new keys were given to 1 store."), "{text}");
+    let after = seller.credentials("shopee-id");
+    let values = |of: &Credentials| ["partner_id", "partner_key", "shop_id"].map(|name| of.id(name).to_owned());
+    let [id, _, shop] = values(&before);
+    assert_eq!(values(&after), [id.clone(), "a new key".to_owned(), shop]);
+    assert!(after.is_same(&after.clone().with_tokens_of(&before)), "the tokens stay");
+    let connection = seller.connection("shopee-id").expect("a connection");
+    assert_eq!((connection.paused_at, connection.problem), (None, None), "what was refused is tried with the new key");
+    assert!(connection.tested_at.is_some() && seller.permission("shopee-id").shop.is_some());
+    assert!(seller.credentials("lazada-my").is_same(&lazada));
+
+    // While the access is renewed, its new tokens are for the old key.
+    let renewed_until = |seller: &Seller, until: Option<Moment>| {
+        seller.app.write(|conn| {
+            let connection = connections::lock(conn, &store_code("shopee-id")).expect("a read").expect("connected");
+            connections::update(conn, &Connection { renewed_until: until, ..connection }).expect("a write");
+        });
+    };
+    renewed_until(&seller, Some(seller.app.now().plus(TimeDelta::seconds(30))));
+    let refused = save(&mut seller, &[("shopee_partner_key", "another key")]);
+    assert!(words(&refused).contains("The access to the store shopee-id is just being renewed"), "{}", refused.text());
+    renewed_until(&seller, None);
+    let unchanged = save(&mut seller, &[]).follow().text();
+    assert!(unchanged.contains("The Shopee app is saved. Now connect a store."), "{unchanged}");
+    let other = save(&mut seller, &[("shopee_partner_id", "77"), ("shopee_partner_key", "of another app")]);
+    assert_eq!(other.status, 303, "{}", other.text());
+    assert!(seller.credentials("shopee-id").is_same(&after));
+}
+
+#[test]
+fn what_was_permitted_and_not_saved_is_deleted_after_an_hour() {
+    let mut seller = Seller::open();
+    let page = seller.permit("shopee", "ID", "tea@seller.example");
+    let hash = page.path.rsplit('/').next().expect("a path").to_owned();
+    seller.begin("lazada", "MY");
+    let clean_up = |seller: &Seller| {
+        let cleaned_up = forget_permissions::run_once(&seller.app.database, seller.app.now());
+        System::new().block_on(cleaned_up).expect("no database error")
+    };
+    let granted = |seller: &Seller| read(&seller.app.database, |conn| authorizations::find(conn, &hash));
+    assert_eq!(clean_up(&seller), 0);
+    assert!(granted(&seller).is_some_and(|found| found.granted.is_some()));
+    seller.app.advance(TimeDelta::hours(1));
+    assert_eq!(clean_up(&seller), 1);
+    assert!(granted(&seller).is_none());
+    // Who comes back too late from the marketplace is told so for a day.
+    seller.app.advance(TimeDelta::hours(25));
+    assert_eq!((clean_up(&seller), clean_up(&seller)), (1, 0));
 }
 
 #[test]

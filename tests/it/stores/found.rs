@@ -22,7 +22,7 @@ use flashsale::{
         engine::paging::Place,
         stores::{
             connections,
-            fetches::{self, Fetch},
+            fetches::{self, BETWEEN, EVERY, Fetch},
             found::{self, Found},
             listings::{self, Listing},
         },
@@ -32,6 +32,7 @@ use flashsale::{
         money::Currency,
         stores::{
             connection::ConnectorKind,
+            failure::{Failure, FailureClass},
             found::{FetchPhase, SaleStatus},
             matching::FoundState,
         },
@@ -52,6 +53,17 @@ pub struct Shop {
     pub kind: ConnectorKind,
     access: Access,
     pub browser: Browser,
+    /// How it was connected.
+    input: ConnectionInput,
+}
+
+/// Connects the store, or connects it again, and tests the connection.
+fn connect(app: &TestApp, input: &ConnectionInput) {
+    app.database.write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone())).expect("connected");
+    app.write(|conn| {
+        let connection = connections::find(conn, &store_code(STORE)).expect("a read").expect("a connection");
+        note_test::run(conn, &connection, &note_test::Found::default(), at(0)).expect("tested")
+    });
 }
 
 impl Shop {
@@ -83,16 +95,12 @@ impl Shop {
             warehouse: None,
             shop: None,
         };
-        app.database.write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone())).expect("connected");
-        app.write(|conn| {
-            let connection = connections::find(conn, &store_code(STORE)).expect("a read").expect("a connection");
-            note_test::run(conn, &connection, &note_test::Found::default(), at(0)).expect("tested")
-        });
+        connect(&app, &input);
         let answer = Timeouts { connect: Duration::from_secs(1), whole: Duration::from_secs(10) };
         let http = HttpClient::new(answer, app.clock());
         let access = Access::new(app.database.clone(), app.clock(), Some(key), http);
         let browser = app.signed_in();
-        Self { app, market, kind, access, browser }
+        Self { app, market, kind, access, browser, input }
     }
 
     /// Reads and matches what is due.
@@ -305,6 +313,82 @@ fn a_token_that_has_ended_is_renewed_and_a_permission_that_has_ended_pauses_the_
         assert!(shop.fetch().problem.is_some(), "{kind:?}");
         assert_eq!(shop.rows().len(), 60, "{kind:?}: what was read stays");
     }
+}
+
+#[test]
+fn a_token_that_ends_after_another_failure_is_renewed_as_well() {
+    for kind in KINDS {
+        let shop = Shop::open(kind, 60);
+        shop.marketplace().add_fault(STORE, PlannedFault::from(Fault::ServerError).on(CallKind::Read).times(1));
+        shop.read();
+        assert_eq!(shop.fetch().failures, 1, "{kind:?} {:?}", shop.fetch());
+        shop.marketplace().expire_access(STORE);
+        shop.app.advance(TimeDelta::minutes(10));
+        shop.read();
+        assert_eq!((shop.fetch().found, shop.fetch().problem), (60, None), "{kind:?}");
+        let connection = read(&shop.app.database, |conn| connections::find(conn, &store_code(STORE)));
+        assert!(!connection.expect("connected").is_paused_by_program(), "{kind:?}");
+    }
+}
+
+/// Pauses the store, which was pushed to, because its credentials were refused, as a push does.
+fn refuse_credentials(shop: &Shop) {
+    let connection = shop.app.write(|conn| {
+        let mut connection = connections::lock(conn, &store_code(STORE)).expect("a read").expect("connected");
+        connection.resume();
+        connections::update(conn, &connection).expect("resumed");
+        connection
+    });
+    let refused = Failure::new(FailureClass::Credentials, "The access token is unknown.".to_owned());
+    System::new().block_on(shop.access.fail(&connection, refused)).expect("no database error");
+}
+
+#[test]
+fn a_fetch_that_waits_for_other_credentials_goes_on_as_soon_as_they_are_tested() {
+    for kind in KINDS {
+        let mut shop = Shop::open(kind, 1_000);
+        assert!(shop.read_part(), "{kind:?}: there is more");
+        refuse_credentials(&shop);
+        shop.read();
+        let calls = shop.marketplace().calls(STORE).reads;
+        shop.app.advance(TimeDelta::hours(5));
+        shop.read();
+        let fetch = shop.fetch();
+        assert!(fetch.found < 1_000 && fetch.phase == FetchPhase::Reading, "{kind:?} {fetch:?}");
+        assert_eq!(shop.marketplace().calls(STORE).reads, calls, "{kind:?}: it is not asked meanwhile");
+        let asked = shop.found_page("").press("Fetch listings", &[]);
+        assert!(asked.status == 422 && asked.text().contains("has refused the credentials"), "{}", asked.text());
+
+        connect(&shop.app, &shop.input);
+        shop.read();
+        assert_eq!((shop.fetch().found, shop.fetch().phase), (1_000, FetchPhase::Done), "{kind:?}");
+    }
+}
+
+#[test]
+fn what_was_read_is_matched_although_the_credentials_are_refused() {
+    let shop = Shop::open(zalora::KIND, 60);
+    while shop.fetch().phase != FetchPhase::Matching {
+        shop.read_part();
+    }
+    refuse_credentials(&shop);
+    shop.read();
+    assert_eq!(shop.fetch().phase, FetchPhase::Done, "{:?}", shop.fetch());
+}
+
+#[test]
+fn what_is_new_while_the_list_is_read_has_it_read_again_soon_after_the_end() {
+    let shop = Shop::open(lazada::KIND, 1_000);
+    assert!(shop.read_part(), "there is more");
+    let now = shop.app.now();
+    shop.app.write(|conn| fetches::bring_forward(conn, &store_code(STORE), now).expect("noted"));
+    shop.read();
+    let fetch = shop.fetch();
+    assert_eq!((fetch.number, fetch.phase, fetch.due_at), (1, FetchPhase::Done, now.plus(BETWEEN)));
+    shop.app.advance(BETWEEN);
+    shop.read();
+    let fetch = shop.fetch();
+    assert_eq!((fetch.number, fetch.due_at), (2, now.plus(BETWEEN).plus(EVERY)), "nothing was new since");
 }
 
 /// A shop in every state.

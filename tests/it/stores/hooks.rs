@@ -19,7 +19,7 @@ fn save_app(seller: &Seller) {
     let values = values.map(|(name, value)| (name.to_owned(), value.into()));
     let keys = registry::describe(shopee::KIND).app_keys(values.into()).expect("all fields");
     let input = AppInput { kind: shopee::KIND, address: String::new(), app_keys: seller.key.seal_app(&keys) };
-    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone()).expect("saved"));
+    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone(), |_| None).expect("saved"));
 }
 
 fn hints(seller: &Seller) -> usize {
@@ -68,7 +68,7 @@ fn a_message_with_a_good_signature_about_a_shop_that_is_no_store_is_answered_and
     let values = values.map(|(name, value)| (name.to_owned(), value.into()));
     let keys = registry::describe(lazada::KIND).app_keys(values.into()).expect("all fields");
     let input = AppInput { kind: lazada::KIND, address: String::new(), app_keys: seller.key.seal_app(&keys) };
-    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone()).expect("saved"));
+    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone(), |_| None).expect("saved"));
     let message = |authorization: &str| {
         let config = ureq::Agent::config_builder().http_status_as_error(false).build();
         let request = ureq::Agent::from(config).post(format!("{}/hook/lazada", seller.app.address));

@@ -18,7 +18,7 @@ const STORE: &str = "shopee-sg";
 fn enter_address(seller: &Seller) {
     let app = read(&seller.app.database, |conn| apps::find(conn, shopee::KIND)).expect("an app");
     let input = AppInput { kind: shopee::KIND, address: seller.market.address.clone(), app_keys: app.app_keys };
-    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone()).expect("saved"));
+    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone(), |_| None).expect("saved"));
 }
 
 #[test]

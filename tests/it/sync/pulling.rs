@@ -327,7 +327,7 @@ pub fn open_with_messages_of(products: usize) -> (Seller, Puller) {
                 let keys = registry::describe(kind).app_keys(values).expect("all fields");
                 let input = AppInput { kind, address: String::new(), app_keys: seller.key.seal_app(&keys) };
                 let cause = crate::scene::cause(at(0));
-                seller.app.write(|conn| save_app::run(conn, &cause, input.clone()).expect("saved"));
+                seller.app.write(|conn| save_app::run(conn, &cause, input.clone(), |_| None).expect("saved"));
                 format!("{address}/hook/{}", kind.as_str())
             }
         };

@@ -38,6 +38,7 @@ diesel::table! {
         due_at -> Timestamp,
         failures -> BigInt,
         problem -> Nullable<Text>,
+        news_at -> Nullable<Timestamp>,
     }
 }
 

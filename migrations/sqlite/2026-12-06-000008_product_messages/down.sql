@@ -1,0 +1,1 @@
+ALTER TABLE listing_fetches DROP COLUMN news_at;

@@ -50,7 +50,7 @@ fn apply_orders(database: &Database, events: &[(TimeDelta, OrderEvent)], now: Mo
 
 fn add_stores(database: &Database, at: Moment) -> Result<(), Error> {
     // The stores are in several zones.
-    database.write_blocking(|conn| save_organization::run(conn, "", Some(Tz::Asia__Singapore)))?;
+    database.write_blocking(|conn| save_organization::run(conn, "", Some(Tz::Asia__Singapore), None))?;
     for (code, name, marketplace, time_zone) in STORES {
         let time_zone = time_zone.parse().unwrap_or_else(|_| panic!("the demo has a store in {time_zone:?}"));
         let store = add_store::NewStore {

@@ -58,7 +58,7 @@ fn every_step_can_be_done_by_hand() {
 #[test]
 fn the_listings_of_each_store_are_a_click_away() {
     let app = TestApp::start();
-    app.write(|conn| save_organization::run(conn, "Nordic", Some(chrono_tz::Asia::Singapore)).expect("saved"));
+    app.write(|conn| save_organization::run(conn, "Nordic", Some(chrono_tz::Asia::Singapore), None).expect("saved"));
     add_store_in(&app.database, "lazada-sg", "Lazada SG", "Asia/Singapore");
     let page = app.signed_in().get("/getting-started");
     let links = page.all_attributes("main a", "href");
@@ -72,4 +72,23 @@ fn whoever_opens_an_installation_without_an_account_reads_what_to_open() {
     let page = browser.get("/").follow();
     let words = "There is no account yet, so nobody can sign in. Open the link “Set up” that the server printed";
     assert!(page.text().contains(words), "{}", page.text());
+}
+
+#[test]
+fn a_store_whose_country_is_not_known_has_the_currency_of_the_organization() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let wrong = browser.get("/settings/organization").submit(&[("currency", "???")]);
+    assert_eq!(wrong.status, 422);
+    let saved = browser.get("/settings/organization").submit(&[("time_zone", "Asia/Singapore"), ("currency", "SGD")]);
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    let kept = saved.follow();
+    assert_eq!(kept.attribute("#currency option[selected]", "value").as_deref(), Some("SGD"));
+    assert!(steps(&app)[0].ends_with("Done"), "{:?}", steps(&app));
+    for (code, zone, currency) in [("nowhere", "UTC", "SGD"), ("manila", "Asia/Manila", "PHP")] {
+        add_store_in(&app.database, code, code, zone);
+        let stores = app.write(|conn| flashsale::db::stores::all(conn).expect("stores"));
+        let store = stores.iter().find(|store| store.code.as_str() == code).expect("the store");
+        assert_eq!(store.currency.map(|currency| currency.to_string()).as_deref(), Some(currency), "{code}");
+    }
 }

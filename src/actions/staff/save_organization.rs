@@ -1,11 +1,14 @@
-//! Saves the name and the time zone of the organization.
+//! Saves the name, the time zone and the currency of the organization.
 
 use crate::{
     db::{
         Conn, QueryResult,
         staff::organization::{self, Organization},
     },
-    domain::text::{TextRefusal, single_line},
+    domain::{
+        money::Currency,
+        text::{TextRefusal, single_line},
+    },
 };
 use chrono_tz::Tz;
 
@@ -18,7 +21,7 @@ pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
 }
 
 /// Without a time zone, times that belong to no store are in the one that all stores share, or in UTC.
-pub fn run(conn: &mut Conn, name: &str, time_zone: Option<Tz>) -> QueryResult<()> {
+pub fn run(conn: &mut Conn, name: &str, time_zone: Option<Tz>, currency: Option<Currency>) -> QueryResult<()> {
     let time_zone = time_zone.map(|zone| zone.name().to_owned());
-    organization::save(conn, &Organization { name: name.to_owned(), time_zone })
+    organization::save(conn, &Organization { name: name.to_owned(), time_zone, currency })
 }

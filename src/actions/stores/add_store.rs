@@ -3,6 +3,7 @@
 use crate::{
     db::{
         Conn, Failed,
+        staff::organization,
         stores::{self, Store, rename},
     },
     domain::{
@@ -23,7 +24,7 @@ pub struct NewStore {
     pub time_zone: Tz,
     /// `None` for the country of the time zone.
     pub country: Option<Country>,
-    /// `None` for the currency of the country.
+    /// `None` for the currency of the country, or else that of the organization.
     pub currency: Option<Currency>,
 }
 
@@ -74,6 +75,10 @@ pub fn place_of(
 pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
     let NewStore { code, name, marketplace, time_zone, country, currency } = store;
     let (country, currency) = place_of(time_zone, country, currency);
+    let currency = match currency {
+        None => organization::read(conn)?.currency,
+        some => some,
+    };
     let time_zone = time_zone.name().to_owned();
     let store = Store { code, name, marketplace, time_zone, created_at: now, country, currency };
     stores::lock(conn)?;

@@ -298,6 +298,7 @@ diesel::table! {
         id -> Integer,
         name -> Text,
         time_zone -> Nullable<Text>,
+        currency -> Nullable<Text>,
     }
 }
 

@@ -55,7 +55,7 @@ pub fn count(conn: &mut Conn, now: Moment, soon: Moment) -> QueryResult<(i64, i6
 /// Which of the first steps a new business has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
-    /// The organization has a name and a time zone.
+    /// The organization has a time zone, and a name or a currency.
     pub has_organization: bool,
     pub has_stores: bool,
     pub has_listings: bool,
@@ -66,7 +66,7 @@ pub struct Begun {
 pub fn begun(conn: &mut Conn) -> QueryResult<Begun> {
     let named = organization::read(conn)?;
     Ok(Begun {
-        has_organization: !named.name.is_empty() && named.time_zone.is_some(),
+        has_organization: named.time_zone.is_some() && (!named.name.is_empty() || named.currency.is_some()),
         has_stores: select(exists(stores::table.select(stores::code))).get_result(conn)?,
         has_listings: select(exists(listings::table.select(listings::store))).get_result(conn)?,
         has_skus: select(exists(skus::table.select(skus::code))).get_result(conn)?,

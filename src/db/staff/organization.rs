@@ -1,6 +1,9 @@
 //! The organization: the seller whose staff sign in. There is one row.
 
-use crate::db::{Conn, engine::schema::organization, stores};
+use crate::{
+    db::{Conn, engine::schema::organization, stores},
+    domain::money::Currency,
+};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
@@ -14,6 +17,8 @@ pub struct Organization {
     pub name: String,
     /// The IANA name of its time zone, if someone has chosen one.
     pub time_zone: Option<String>,
+    /// That of stores whose country is not known, if someone has chosen one.
+    pub currency: Option<Currency>,
 }
 
 impl Organization {

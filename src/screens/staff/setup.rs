@@ -97,7 +97,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
         .database
         .write(move |conn| {
             let user = add_first_user::run(conn, &email, &hash, now).map_err(was_used)?;
-            save_organization::run(conn, "", zone)?;
+            save_organization::run(conn, "", zone, None)?;
             let session = begun.of(user.id);
             let replaced = begun.replaced_hash.as_deref();
             begin_session::run(conn, &user, &session, replaced, &begun.device_hash()).map_err(was_used)?;

@@ -87,16 +87,21 @@ impl StoreForm {
     }
 
     pub(super) fn currencies(&self) -> Vec<SelectOption> {
-        let of_country = [(String::new(), "That of the country".to_owned())].into_iter();
-        let label = |currency: Currency| (currency.code().to_owned(), format!("{currency}, {}", currency.name()));
-        let mut currencies = Currency::all();
-        // Programs may choose one that is no country's.
-        currencies.extend(Currency::parse(&self.currency).ok().filter(|chosen| !Currency::all().contains(chosen)));
-        SelectOption::list(of_country.chain(currencies.into_iter().map(label)), &self.currency)
+        currency_options("That of the country", &self.currency)
     }
 }
 
+/// All currencies, and `none` for nothing chosen.
+pub fn currency_options(none: &str, chosen: &str) -> Vec<SelectOption> {
+    let nothing = [(String::new(), none.to_owned())].into_iter();
+    let label = |currency: Currency| (currency.code().to_owned(), format!("{currency}, {}", currency.name()));
+    let mut currencies = Currency::all();
+    // Programs may choose one that is no country's.
+    currencies.extend(Currency::parse(chosen).ok().filter(|chosen| !Currency::all().contains(chosen)));
+    SelectOption::list(nothing.chain(currencies.into_iter().map(label)), chosen)
+}
+
 /// The parsed value of a select; `None` if nothing was chosen.
-fn chosen<T>(value: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+pub fn chosen<T>(value: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
     if value.trim().is_empty() { Ok(None) } else { parse(value).map(Some) }
 }

@@ -8,7 +8,7 @@ pub mod create;
 pub mod disconnect;
 pub mod drifts;
 pub mod edit;
-mod form;
+pub(super) mod form;
 pub mod found;
 pub mod kits;
 pub mod leave;

@@ -218,7 +218,9 @@ impl Seller {
         for kind in [lazada::KIND, shopee::KIND] {
             let app_keys = self.key.seal_app(&market.open_app(kind, None));
             let input = AppInput { kind, address: self.market.address.clone(), app_keys };
-            self.write(|conn| save_app::run(conn, &cause(self.clock.now()), input.clone()).expect("saved"));
+            self.write(|conn| {
+                save_app::run(conn, &cause(self.clock.now()), input.clone(), |_| None).expect("saved");
+            });
         }
         let mut shops = Vec::new();
         for (store, kind) in STORES {

@@ -38,11 +38,10 @@ fn can_go_on(fetch: &Fetch, connection: &Connection) -> bool {
 
 /// The stores of which a part is to be read or matched at `now`.
 fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
-    let connections = connections::all(conn)?;
     let mut due = Vec::new();
     for fetch in fetches::due(conn, now)? {
-        let connection = connections.iter().find(|connection| connection.store == fetch.store);
-        if connection.is_some_and(|connection| can_go_on(&fetch, connection)) {
+        let connection = connections::find(conn, &fetch.store)?;
+        if connection.is_some_and(|connection| can_go_on(&fetch, &connection)) {
             due.push(fetch.store);
         }
     }

@@ -1,7 +1,7 @@
 //! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
-    data::{CAMPAIGNS, SKUS, STORES, TO_CONNECT, UNCONNECTED},
+    data::{CAMPAIGNS, SKUS, STORES, TO_CONNECT, TO_MATCH, UNCONNECTED},
     inputs::{accepted, accepted_rows, cause, sku_code, store_code},
     marketplace::{Campaign, Manner, Marketplace, NewShop, Rates, picture_path},
 };
@@ -156,6 +156,10 @@ fn open_apps(
                 if stores.contains("lazada-ph") {
                     marketplace.add_product(shop.code, &Marketplace::product_id(kind, position, sku), sku, *on_hand);
                 }
+            }
+            for (position, (seller_sku, shown)) in (SKUS.len()..).zip(TO_MATCH) {
+                let id = Marketplace::product_id(kind, position, seller_sku);
+                marketplace.add_product(shop.code, &id, seller_sku, shown);
             }
         }
     }

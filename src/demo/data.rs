@@ -34,6 +34,11 @@ pub(super) const UNCONNECTED: &[(&str, &str, &[NewShop])] = &[
     ),
 ];
 
+/// What those shops list beside our SKUs, with what each shows: one that resembles a SKU, one that is none of ours, one twice, and
+/// one without a seller SKU.
+pub(super) const TO_MATCH: [(&str, i64); 5] =
+    [("product 1", 15), ("GIFT-BOX", 12), ("LAMP-OLD", 4), ("LAMP-OLD", 6), ("", 3)];
+
 // The stores that list a SKU, in the format of the column `stores` of an import.
 const SINGAPORE: &str = "lazada-sg|shopee-sg|zalora-sg";
 const EVERYWHERE: &str = "lazada-sg|shopee-sg|zalora-sg|lazada-ph|shopee-id|shopify-eu";

@@ -473,8 +473,10 @@ fn ticked_listings_are_accepted_as_they_are_suggested_or_as_what_is_typed() {
     assert_eq!(shop.row("plate").state, FoundState::Listed);
     // Another SKU is typed, without a tick.
     let page = shop.found_page("?q=NEW-1");
-    let unknown = page.press("Accept", &[("sku-0", "NOBODY")]).follow().text();
-    assert!(unknown.contains("there is no “NOBODY”"), "{unknown}");
+    let unknown = page.press("Accept", &[("sku-0", "NOBODY")]);
+    assert_eq!(unknown.status, 422);
+    assert!(unknown.text().contains("there is no “NOBODY”"), "{}", unknown.text());
+    assert_eq!(unknown.attribute("#sku-0", "value").as_deref(), Some("NOBODY"), "what was typed stays");
     let typed = page.press("Accept", &[("sku-0", "PLATE")]);
     assert_eq!(typed.status, 303, "{}", typed.text());
     assert_eq!(shop.row("NEW-1").sku, Some(sku_code("PLATE")));

@@ -125,18 +125,29 @@ pub async fn submit(
         return refuse(&visit, code, query, &typed, FormErrors::of("chosen", "Tick the listings first.")).await;
     }
     match act(&visit, &code, &form.press, choices).await? {
-        Some(words) => Ok(done(&query.here(&path), &words)),
+        // What was typed stays for another try.
+        Some(acted) if acted.is_refused => {
+            refuse(&visit, code, query, &typed, FormErrors::of("chosen", acted.words)).await
+        }
+        Some(acted) => Ok(done(&query.here(&path), &acted.words)),
         None => refuse(&visit, code, query, &typed, FormErrors::of("chosen", "Press one of the buttons.")).await,
     }
 }
 
-/// Does what a button says with some rows, and returns what was done. `None` if there is no such button.
+/// What was done with some rows, in words.
+struct Acted {
+    words: String,
+    /// Whether each of them was refused.
+    is_refused: bool,
+}
+
+/// Does what a button says with some rows. `None` if there is no such button.
 async fn act(
     visit: &Visit,
     code: &StoreCode,
     press: &str,
     choices: Vec<Choice>,
-) -> Result<Option<String>, crate::db::Error> {
+) -> Result<Option<Acted>, crate::db::Error> {
     let cause = visit.cause("");
     let store = code.clone();
     let keys: Vec<String> = choices.iter().map(|choice| choice.key.clone()).collect();
@@ -159,17 +170,17 @@ async fn act(
             let changed = database
                 .write(move |conn| Ok::<_, crate::db::Error>(ignore_found::run(conn, &store, &keys, is_ignored)?));
             let word = if is_ignored { "ignored" } else { "taken up again" };
-            format!("{} {word}.", counted(changed.await?, "listing"))
+            Acted { words: format!("{} {word}.", counted(changed.await?, "listing")), is_refused: false }
         }
         _ => return Ok(None),
     }))
 }
 
-fn in_words(word: &str, Done { done, refused }: Done) -> String {
-    let done = format!("{} {word}.", counted(done, "listing"));
+fn in_words(word: &str, Done { done, refused }: Done) -> Acted {
+    let words = format!("{} {word}.", counted(done, "listing"));
     match refused {
-        0 => done,
-        refused => format!("{done} {refused} not: the reason is at each."),
+        0 => Acted { words, is_refused: false },
+        refused => Acted { words: format!("{words} {refused} not: the reason is at each."), is_refused: done == 0 },
     }
 }
 

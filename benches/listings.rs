@@ -11,19 +11,21 @@ use flashsale::{
         stores::{
             add_store::{self, NewStore},
             connect_store::{self, ConnectionInput},
+            found_tasks,
             note_test::{self, Found},
         },
     },
     clock::Clock,
     db::{
-        self, Database, PoolSize,
+        self, Conn, Database, PoolSize,
         stores::{connections, found, start_changes},
     },
     demo::marketplace::{self, Fault, Marketplace},
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
-        stores::matching::FoundState,
+        moment::Moment,
+        stores::{found::FoundTask, matching::FoundState},
     },
     marketplaces::{ANSWER, HttpClient, lazada, seal::SealKey},
     sync::{access::Access, found as sync_found},
@@ -82,13 +84,25 @@ fn main() {
             "read, stored and matched: {all:.1?}; the bare requests: {bare:.1?}; our own: {:.1?}",
             all - bare.min(all)
         );
+        accept_all(&database, &store, clock.now()).await;
         let start = Instant::now();
         let now = clock.now();
         let counting = database.read(move |conn| start_changes::count(conn, &store, lazada::KIND, now));
         let (shifts, _) = counting.await.expect("a database");
-        println!("what starting to push would change, counted in {:.2?}: {} rise", start.elapsed(), shifts.rising);
+        let took = start.elapsed();
+        let all = shifts.rising + shifts.falling + shifts.to_zero + shifts.same + shifts.unknown;
+        println!("what starting to push would change at {all} listings, counted in {took:.2?}");
         println!("memory: {before} KiB before, at most {} KiB meanwhile", most.load(Ordering::SeqCst));
     });
+}
+
+/// Accepts what is matched, as the job does.
+async fn accept_all(database: &Database, store: &StoreCode, now: Moment) {
+    let cause = Cause { actor: "bench".to_owned(), at: now, reason: String::new() };
+    let store = store.clone();
+    let begin = move |conn: &mut Conn| found_tasks::begin(conn, &cause, &store, FoundTask::AcceptMatched);
+    assert!(database.write(begin).await.is_ok(), "no other task is under way");
+    while database.write(move |conn| Ok::<_, db::Error>(found_tasks::run(conn, now)?)).await.expect("a database") {}
 }
 
 fn connect(

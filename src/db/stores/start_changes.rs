@@ -23,7 +23,7 @@ use diesel::QueryResult;
 use std::collections::HashMap;
 
 /// Listings that are counted: more would take longer than a page may.
-pub const MOST_COUNTED: usize = 20_000;
+pub const MOST_COUNTED: usize = 100_000;
 
 /// Rows that are read at once.
 const PART: i64 = 1_000;

@@ -30,6 +30,8 @@ pub struct OrderPage {
     pub orders: Vec<PulledOrder>,
     /// Why an order cannot be read, in a sentence for each.
     pub unreadable: Vec<String>,
+    /// The last failure because of which an order could not be read.
+    pub failure: Option<Failure>,
     /// Where the next part begins, in the marketplace's own words; `None` after the last one.
     pub next: Option<String>,
 }
@@ -46,14 +48,13 @@ impl OrderPage {
     pub(super) fn append(&mut self, other: Self) {
         self.orders.extend(other.orders);
         self.unreadable.extend(other.unreadable);
+        self.failure = other.failure.or(self.failure.take());
     }
 
-    /// The page, unless nothing of it could be read because of a `fault` that may pass: then all of it is read again.
-    pub(super) fn unless(self, fault: Option<Failure>) -> Result<Self, Failure> {
-        match fault {
-            Some(fault) if self.orders.is_empty() && fault.class == FailureClass::Temporary => Err(fault),
-            _ => Ok(self),
-        }
+    /// Why nothing of it could be read, if that may pass.
+    pub fn fault(&self) -> Option<&Failure> {
+        let failure = self.failure.as_ref().filter(|failure| failure.class == FailureClass::Temporary);
+        failure.filter(|_| self.orders.is_empty())
     }
 }
 

@@ -26,8 +26,8 @@ tokio::task_local! {
     static AFTER_OTHERS: bool;
 }
 
-/// Makes requests that let all others of their store go first: those that lower a quantity or read orders wait for no list,
-/// no raise and no reading back.
+/// Makes requests that let all others of their store go first: those that lower a quantity or read orders wait for no list
+/// and no reading back, and of a raise for its write alone.
 pub async fn after_others<T>(requests: impl Future<Output = T>) -> T {
     AFTER_OTHERS.scope(true, requests).await
 }

@@ -8,7 +8,7 @@ use crate::{
         self, Conn, Database, QueryResult,
         stores::{
             connections::{self, Connection, PROGRAM},
-            permissions,
+            fetches, permissions,
         },
     },
     domain::{
@@ -29,7 +29,7 @@ use std::{
     collections::HashMap,
     num::NonZeroU32,
     sync::{Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::time;
 
@@ -39,8 +39,8 @@ const RENEWAL: TimeDelta = TimeDelta::seconds(30);
 /// Whatever a marketplace asks for: a proxy may ask for no wait at all, again and again.
 const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
 
-/// How often renewed credentials are tried to be stored while the database is away, and how long to wait between.
-const SAVE_TRIES: u32 = 120;
+/// How long renewed credentials are tried to be stored: no other server renews them meanwhile.
+const SAVE: Duration = Duration::from_secs(25);
 const SAVE_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long a test may take, with the time that its request waits for the store's pace.
@@ -204,17 +204,16 @@ impl Access {
         Ok(Renewal::Renewed)
     }
 
-    /// Stores renewed credentials. Most marketplaces accept the ones before no longer: as long as the database is away, it is
-    /// tried again.
+    /// Stores renewed credentials. Most marketplaces accept the ones before no longer, so it is tried again while the database
+    /// is away or busy.
     async fn save_renewed(&self, before: &Connection, renewed: &Credentials) -> Result<(), db::Error> {
         let key = self.key.clone().expect("the credentials were opened with it");
-        let mut tries = 1;
+        let began = Instant::now();
         loop {
             let (before, renewed, key) = (before.clone(), renewed.clone(), key.clone());
             match self.database.write(move |conn| finish_renewal(conn, &before, &renewed, &key)).await {
-                Err(error) if error.concerns_everything() && tries < SAVE_TRIES => {
+                Err(error) if error.kind() != db::ErrorKind::Fault && began.elapsed() < SAVE => {
                     tracing::warn!(%error, "renewed access could not be stored: it is tried again");
-                    tries += 1;
                     time::sleep(SAVE_AGAIN).await;
                 }
                 saved => return saved,
@@ -314,6 +313,9 @@ fn finish_renewal(conn: &mut Conn, before: &Connection, renewed: &Credentials, k
             connection.credentials = key.seal(&store, &new);
             // Any problem was about the old access.
             connection.clear_problem();
+            if connection.is_paused_by_program() && fetches::started_at(conn, &store)?.is_some() {
+                connection.resume();
+            }
             permissions::note_renewal(conn, &store, ends_at, permission_ends_at)?;
         }
         connection.renewed_until = None;

@@ -2,12 +2,9 @@
 //! where the file has them. Where it has both, a row whose components are one unit of the SKU in its column `sku`, as exports have it, maps
 //! that SKU like a row of any other file of listings.
 
-use super::import_rows::{Applied, columns_in, unknown_store};
+use super::import_rows::{columns_in, unknown_store};
 use crate::{
-    actions::stores::{
-        pause_store,
-        save_listings::{self, ListingInput, Saved},
-    },
+    actions::stores::save_listings::{self, ListingInput, Saved},
     csv_file::{Cells, Header, Row},
     db::{
         Conn, QueryResult,
@@ -39,9 +36,17 @@ pub fn is_mapping(header: &Header, row: &Row) -> bool {
     }
 }
 
-/// Applies the valid rows and returns for each row what was done or how to fix it. If a listing is in several rows, the
+/// What was done.
+pub struct Made {
+    /// For each row, what was done or how to fix it.
+    pub results: Vec<Result<Imported, String>>,
+    /// How many listings of each store have other components now.
+    pub changed: BTreeMap<StoreCode, usize>,
+}
+
+/// Applies the valid rows. If a listing is in several rows, the
 /// last one wins.
-pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[&Row]) -> QueryResult<Applied> {
+pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[&Row]) -> QueryResult<Made> {
     let stores = stores::all(conn)?;
     let mut results: Vec<Option<Result<Imported, String>>> = vec![None; rows.len()];
     let mut of_stores: BTreeMap<StoreCode, Vec<(usize, ListingInput)>> = BTreeMap::new();
@@ -51,12 +56,13 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[&Row]) -> Qu
             Err(problems) => results[nth] = Some(Err(problems)),
         }
     }
+    let mut changed: BTreeMap<StoreCode, usize> = BTreeMap::new();
     for (store, inputs) in of_stores {
         for batch in without_repetition(inputs) {
             let (places, batch): (Vec<usize>, Vec<ListingInput>) = batch.into_iter().unzip();
             let saved = save_listings::run(conn, cause, &store, &batch)?.expect("rows of other stores were refused");
-            let changed = saved.iter().filter(|saved| matches!(saved, Ok(Saved::Created | Saved::Updated))).count();
-            pause_store::if_much_changes(conn, cause, &store, changed)?;
+            let count = saved.iter().filter(|saved| matches!(saved, Ok(Saved::Created | Saved::Updated))).count();
+            *changed.entry(store.clone()).or_default() += count;
             for ((nth, input), saved) in places.into_iter().zip(&batch).zip(saved) {
                 results[nth] = Some(match saved {
                     Ok(Saved::Unchanged) => Ok(Imported::Known),
@@ -69,7 +75,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[&Row]) -> Qu
             }
         }
     }
-    Ok(Applied::of(results.into_iter().map(|result| result.expect("every row was tried")).collect()))
+    let results = results.into_iter().map(|result| result.expect("every row was tried")).collect();
+    Ok(Made { results, changed })
 }
 
 /// Batches in which each listing is once, in the order of the rows.

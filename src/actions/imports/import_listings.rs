@@ -2,11 +2,14 @@
 //! `store,sku,seller_sku,item_id,variant_id`.
 
 use super::{
-    import_components,
+    import_components::{self, Made},
     import_rows::{Applied, columns_in, unknown_store},
 };
 use crate::{
-    actions::stores::map_listings::{self, Mapping},
+    actions::stores::{
+        map_listings::{self, Mapping},
+        pause_store,
+    },
     csv_file::{Cells, Header, Row},
     db::{
         Conn, QueryResult,
@@ -30,8 +33,12 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[Row]) -> Que
         header.position(import_components::COLUMN).is_some() && !import_components::is_mapping(header, row)
     };
     let (with_components, mappings): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(says_more);
-    let mut made = import_components::run(conn, cause, header, &with_components)?.results.into_iter();
+    let Made { results: made, changed } = import_components::run(conn, cause, header, &with_components)?;
+    let mut made = made.into_iter();
     let mut mapped = map(conn, header, &mappings)?.into_iter();
+    for (store, changed) in changed {
+        pause_store::if_much_changes(conn, cause, &store, changed)?;
+    }
     let mut results = Vec::with_capacity(rows.len());
     for row in rows {
         let of_part = if says_more(&row) { made.next() } else { mapped.next() };

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        Conn, Failed,
+        Conn, Failed, QueryResult,
         staff::organization,
         stores::{self, Store, rename},
     },
@@ -62,23 +62,24 @@ pub fn parse_marketplace(text: &str) -> Result<String, TextRefusal> {
 }
 
 /// The country and the currency of a store: those that are chosen, or else the country of its time zone, and the currency
-/// of its country.
+/// of its country, or of the organization.
 pub fn place_of(
+    conn: &mut Conn,
     time_zone: Tz,
     country: Option<Country>,
     currency: Option<Currency>,
-) -> (Option<Country>, Option<Currency>) {
+) -> QueryResult<(Option<Country>, Option<Currency>)> {
     let country = country.or_else(|| Country::of_zone(time_zone));
-    (country, currency.or_else(|| country.and_then(Currency::of)))
+    let currency = currency.or_else(|| country.and_then(Currency::of));
+    match currency {
+        None => Ok((country, organization::read(conn)?.currency)),
+        some => Ok((country, some)),
+    }
 }
 
 pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
     let NewStore { code, name, marketplace, time_zone, country, currency } = store;
-    let (country, currency) = place_of(time_zone, country, currency);
-    let currency = match currency {
-        None => organization::read(conn)?.currency,
-        some => some,
-    };
+    let (country, currency) = place_of(conn, time_zone, country, currency)?;
     let time_zone = time_zone.name().to_owned();
     let store = Store { code, name, marketplace, time_zone, created_at: now, country, currency };
     stores::lock(conn)?;

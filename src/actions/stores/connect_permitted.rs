@@ -8,7 +8,7 @@ use crate::{
     db::{
         Conn, Failed, QueryResult,
         stores::{
-            self, authorizations, connections,
+            self, authorizations, connections, fetches,
             permissions::{self, Permission},
         },
     },
@@ -136,7 +136,7 @@ fn renew_one(conn: &mut Conn, renewed: &RenewedStore) -> QueryResult<bool> {
     }
     connection.credentials.clone_from(credentials);
     connection.clear_problem();
-    if connection.is_paused_by_program() {
+    if connection.is_paused_by_program() && fetches::started_at(conn, store)?.is_some() {
         // That pause was about the tokens before.
         connection.resume();
     }

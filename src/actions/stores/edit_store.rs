@@ -43,7 +43,7 @@ pub fn run(conn: &mut Conn, code: StoreCode, edit: StoreEdit) -> Result<Store, F
     {
         return Err(Failed::Refused(EditStoreRefusal::NameTaken(other.into())));
     }
-    let (country, currency) = place_of(time_zone, country, currency);
+    let (country, currency) = place_of(conn, time_zone, country, currency)?;
     let time_zone = time_zone.name().to_owned();
     let store = Store { name, marketplace, time_zone, country, currency, ..found };
     stores::update(conn, &store)?;

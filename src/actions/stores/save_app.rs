@@ -7,7 +7,7 @@ use crate::{
         stores::{
             apps::{self, App},
             connections::{self, Connection},
-            failed_tests,
+            failed_tests, fetches,
         },
     },
     domain::{
@@ -53,7 +53,8 @@ pub fn run(
             return Err(Failed::Refused(SaveAppRefusal::BeingRenewed(connection.store)));
         }
         connection.credentials = credentials;
-        if connection.is_paused_by_program() && connection.problem == Some(FailureClass::Credentials) {
+        let is_about_keys = connection.is_paused_by_program() && connection.problem == Some(FailureClass::Credentials);
+        if is_about_keys && fetches::started_at(conn, &connection.store)?.is_some() {
             // That was about the old keys. It is the same shop, so nothing has to be tested again.
             connection.resume();
         }

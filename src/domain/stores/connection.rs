@@ -1,6 +1,7 @@
 //! The facts about a marketplace that the rules need. The marketplaces themselves are not here: each describes itself
 //! in its folder under `marketplaces/`, and `marketplaces/registry.rs` lists them.
 
+use crate::domain::place::Country;
 use std::{
     fmt,
     hash::{Hash, Hasher},
@@ -62,6 +63,12 @@ impl ConnectorKind {
     /// The word that the database, the API and forms use.
     pub fn as_str(self) -> &'static str {
         self.0.code
+    }
+
+    /// The country whose address of the API this is. `None` for an address that is not known, or that serves all countries.
+    pub fn country_of(self, api_url: &str) -> Option<Country> {
+        let (country, _) = self.0.addresses.iter().find(|(_, address)| *address == api_url)?;
+        Country::parse(country).ok()
     }
 
     /// The label on pages.

@@ -179,7 +179,6 @@ impl Lazada {
     /// The orders with these ids. What is refused as a whole or too long is read in halves.
     async fn orders_of(&self, ids: &[String], heads: &[Head]) -> Result<OrderPage, Failure> {
         let mut read = OrderPage::default();
-        let mut fault = None;
         let mut parts = vec![ids];
         while let Some(part) = parts.pop() {
             if part.is_empty() {
@@ -204,7 +203,7 @@ impl Lazada {
                 }
                 Err(refused) if part.len() == 1 => {
                     read.unreadable.push(format!("{list}: {}", refused.failure.message));
-                    fault = Some(*refused.failure);
+                    read.failure = (!refused.is_too_much).then_some(*refused.failure);
                 }
                 Err(_) => {
                     let (first, second) = part.split_at(part.len() / 2);
@@ -212,7 +211,7 @@ impl Lazada {
                 }
             }
         }
-        read.unless(fault)
+        Ok(read)
     }
 }
 

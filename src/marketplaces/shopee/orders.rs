@@ -148,7 +148,6 @@ impl Shopee {
     /// halves.
     pub(super) async fn orders_named(&self, numbers: &[String]) -> Result<OrderPage, Failure> {
         let mut read = OrderPage::default();
-        let mut fault = None;
         let mut parts = vec![numbers];
         while let Some(part) = parts.pop() {
             if part.is_empty() {
@@ -176,7 +175,7 @@ impl Shopee {
                 // One that the shop does not have may be why all are refused.
                 Err(failure) if part.len() == 1 => {
                     read.unreadable.push(format!("{list}: {}", failure.message));
-                    fault = Some(failure);
+                    read.failure = Some(failure);
                 }
                 Ok(None) | Err(_) => {
                     let (first, second) = part.split_at(part.len() / 2);
@@ -184,7 +183,7 @@ impl Shopee {
                 }
             }
         }
-        read.unless(fault)
+        Ok(read)
     }
 }
 

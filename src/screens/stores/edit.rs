@@ -7,7 +7,7 @@ use crate::{
         self, Failed,
         stores::{Store, connections},
     },
-    domain::{money::Currency, place::Country},
+    domain::money::Currency,
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
@@ -44,9 +44,7 @@ async fn suggested(visit: &Visit, store: &Store) -> Result<Option<Currency>, db:
     let code = store.code.clone();
     let connection = visit.database().read(move |conn| connections::find(conn, &code)).await?;
     let Some(connection) = connection else { return Ok(None) };
-    let addresses = connection.kind.facts().addresses;
-    let country = addresses.iter().find(|(_, address)| *address == connection.api_url);
-    Ok(country.and_then(|(country, _)| Country::parse(country).ok()).and_then(Currency::of))
+    Ok(connection.kind.country_of(&connection.api_url).and_then(Currency::of))
 }
 
 pub async fn submit(visit: Visit, code: Path<String>, form: Form<StoreForm>) -> PageResult {

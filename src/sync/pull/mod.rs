@@ -132,6 +132,12 @@ impl Puller {
             // Without an answer, another server may have the lease.
             let Some(read) = self.read_leased(&lease, &open, &step).await? else { return Ok(()) };
             match read {
+                // Its details fail: all of it is read again, and what never succeeds is passed by after some tries.
+                Ok(page)
+                    if !was_named && page.fault().is_some() && self.failures(store).await? < FAILURES_OF_A_WINDOW =>
+                {
+                    return self.end(&lease, None, page.failure).await;
+                }
                 Ok(page) => {
                     is_renewed = false;
                     if !self.record(&lease, &open.connection, step, page).await? {
@@ -161,6 +167,13 @@ impl Puller {
             }
         }
         Ok(())
+    }
+
+    /// How often reading the orders of a store has failed in a row.
+    async fn failures(&self, store: &StoreCode) -> Result<i64, db::Error> {
+        let store = store.clone();
+        let find = move |conn: &mut Conn| Ok::<_, db::Error>(pulls::find(conn, &store)?);
+        Ok(self.access.database().read(find).await?.map_or(0, |pull| pull.failures))
     }
 
     async fn lease(&self, store: &StoreCode) -> Result<Option<Lease>, db::Error> {

@@ -216,7 +216,7 @@ fn release(pull: &mut Pull) {
 }
 
 /// Notes the orders that could not be read or recorded: they are shown on the page of the store. One that cannot be read comes
-/// again with each window of the overlap, and counts once.
+/// again with each window of the overlap: the same one in a row counts once.
 fn note(pull: &mut Pull, recorded: &Recorded, unreadable: &[String]) {
     for why in unreadable.iter().chain(&recorded.refused) {
         if pull.refused_text.as_ref() == Some(why) {

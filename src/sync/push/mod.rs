@@ -250,7 +250,7 @@ impl Pusher {
                 }
             };
             is_any_sent = true;
-            // A store that is lowered does not wait for one that shows too few units.
+            // What is lowered waits for no look of what shows too few units.
             let is_raise = batch.iter().all(|leased| leased.is_raise);
             let sending = self.send(&open, batch, &lease.id);
             let responses = if is_raise { after_others(sending).await? } else { sending.await? };

@@ -49,7 +49,8 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
     let description = registry::describe(connection.kind);
     match answer {
         Ok(Accepted { seller, warehouses }) => {
-            let of_seller = || description.shop_of_seller(store.country?, &seller?);
+            let country = connection.kind.country_of(&connection.api_url).or(store.country);
+            let of_seller = || description.shop_of_seller(country?, &seller?);
             let shop = description.shop_of(&credentials).or_else(of_seller);
             match note_success(&visit, &connection, Found { shop, warehouses: warehouses.clone() }).await? {
                 Noted::Tested => {

@@ -137,7 +137,7 @@ pub async fn submit(
 /// What was done with some rows, in words.
 struct Acted {
     words: String,
-    /// Whether each of them was refused.
+    /// Whether one of them was refused.
     is_refused: bool,
 }
 
@@ -180,7 +180,7 @@ fn in_words(word: &str, Done { done, refused }: Done) -> Acted {
     let words = format!("{} {word}.", counted(done, "listing"));
     match refused {
         0 => Acted { words, is_refused: false },
-        refused => Acted { words: format!("{words} {refused} not: the reason is at each."), is_refused: done == 0 },
+        refused => Acted { words: format!("{words} {refused} not: the reason is at each."), is_refused: true },
     }
 }
 

@@ -68,6 +68,16 @@ pub fn mark_read(conn: &mut Conn, hint: &Hint, at: Moment) -> QueryResult<()> {
         .map(drop)
 }
 
+/// Notes that the orders of all messages of a store from before `before` were read.
+pub fn mark_all_read(conn: &mut Conn, store: &StoreCode, before: Moment, at: Moment) -> QueryResult<()> {
+    diesel::update(order_hints::table.filter(order_hints::store.eq(store)))
+        .filter(order_hints::read_at.is_null())
+        .filter(order_hints::noted_at.lt(before))
+        .set(order_hints::read_at.eq(Some(at)))
+        .execute(conn)
+        .map(drop)
+}
+
 pub fn is_any_read_before(conn: &mut Conn, before: Moment) -> QueryResult<bool> {
     let old = order_hints::table.filter(order_hints::read_at.lt(before));
     diesel::select(exists(old.select(order_hints::order_id))).get_result(conn)

@@ -17,7 +17,7 @@ use crate::{
             list::{self, Totals},
             report::has_product,
         },
-        stores::{self, Store, pushes, reach},
+        stores::{self, Store, Stores, kits, listing_rows, pushes, reach},
     },
     domain::{
         code::SkuCode,
@@ -25,7 +25,10 @@ use crate::{
         moment::Moment,
         promotions::{promotion::Status, schedule},
     },
-    screens::{catalogue::path_of, stores::listing_state::AtStore},
+    screens::{
+        catalogue::path_of,
+        stores::{kits::KitRow, listing_state::AtStore},
+    },
     web::{
         error::{PageError, PageResult},
         lists::{PageLinks, Place},
@@ -49,6 +52,9 @@ pub struct ShowQuery {
     find: String,
     notice: String,
 }
+
+/// The kits that the page has.
+const KITS: usize = 50;
 
 /// The most ledger entries that are replayed for the costs on this page: more take longer than the rest of the page.
 const COST_ENTRIES: i64 = 5_000;
@@ -90,6 +96,8 @@ struct PromotionPage {
     /// The costs of the other stores, unless they take too long to add up.
     costs: Option<Vec<CostRow>>,
     products: Vec<ProductRow>,
+    /// The kits of the store that these products are in: what they show follows from the holds.
+    kits: Vec<KitRow>,
     find: String,
     /// The chosen product of the sales over time, which a search keeps.
     sku: String,
@@ -120,6 +128,10 @@ impl PromotionPage {
 
         let listed = list::products(conn, id, &query.find, &Place::from_query(&query.after, &query.before))?;
         let products = products(conn, (&promotion, store), &listed.rows, &sold, now)?;
+        let kits = match status {
+            Status::Running => kits_with(conn, (&stores, store), &listed.rows, now)?,
+            Status::Draft | Status::Ended => Vec::new(),
+        };
         let totals = list::totals(conn, [id])?.remove(&id).unwrap_or_default();
         let (_, costs) = costs::of_sale(conn, &promotion, now, COST_ENTRIES)?;
         let by_hand = match status {
@@ -154,6 +166,7 @@ impl PromotionPage {
             find: find.to_owned(),
             sku: sku.to_owned(),
             products,
+            kits,
             by_hand,
             history,
             name: promotion.name,
@@ -207,6 +220,20 @@ fn products(
         });
     }
     Ok(products)
+}
+
+/// The first kits of the store that have one of the products among their components.
+fn kits_with(
+    conn: &mut Conn,
+    (stores, store): (&Stores, &Store),
+    rows: &[(HoldRow, String)],
+    now: Moment,
+) -> QueryResult<Vec<KitRow>> {
+    let mut kits = kits::with_skus(conn, rows.iter().map(|(hold, _)| &hold.sku), usize::MAX)?;
+    kits.retain(|kit| kit.listing.store == store.code);
+    kits.truncate(KITS);
+    let rows = listing_rows::of_kits(conn, kits, now)?;
+    Ok(rows.iter().map(|row| KitRow::new(row, stores, now)).collect())
 }
 
 fn notice(word: &str) -> Option<String> {

@@ -194,6 +194,8 @@ pub fn done(
             Some(next) => pull.page = Some(next.clone()),
             None => {
                 pull.complete(*window);
+                // The window had the orders of older messages: a store that was paused may have many.
+                order_hints::mark_all_read(conn, &pull.store, window.until.plus(-pull::OVERLAP), now)?;
                 pull.due_at = now;
             }
         },

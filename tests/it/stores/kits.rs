@@ -76,12 +76,15 @@ fn a_kit_shows_what_its_components_allow_at_each_store() {
 
 #[test]
 fn a_hold_on_a_kit_by_the_api_is_a_hold_on_its_components() {
-    let (_app, _browser, api) = shop();
+    let (_app, mut browser, api) = shop();
     let created = api.post("/promotions", &promotion(json!([{"seller_sku": "SET", "quantity": 10}]))).expect(201);
     let held =
         |sku: &str, units: i64| json!({"sku": sku, "quantity": units, "held": units, "sold": 0, "remaining": units});
     assert_eq!(created.body["products"], json!([held("MUG", 20), held("PLATE", 10)]));
     assert_eq!(shown(&api), [20, 10, 80, 20], "L4");
+    let page = browser.get(&format!("/promotions/{}", created.body["id"].as_str().expect("an id")));
+    assert_eq!(page.all("#kits tbody th"), ["SET"], "the kit of this store alone");
+    assert_eq!(page.cell("SET", "Quantity to push"), "10");
 }
 
 #[test]

@@ -9,7 +9,10 @@ use flashsale::{
         order_hints::{self, Hint},
     },
     demo::marketplace::{CallKind, Fault, PlannedFault},
-    domain::{orders::order::OrderStatus, stores::pull::PERIOD},
+    domain::{
+        orders::order::OrderStatus,
+        stores::pull::{OVERLAP, PERIOD},
+    },
     marketplaces::{lazada, registry, shopee},
     sync::pull::steps::{self, Lease, Step},
 };
@@ -87,4 +90,34 @@ fn a_message_that_comes_again_while_its_order_is_read_has_it_read_again() {
         order_hints::unread(conn, &store_code("shopee-sg"), 10).expect("a read")
     });
     assert_eq!(unread, [hint("paid", 2)]);
+}
+
+#[test]
+fn a_window_answers_the_messages_from_before_it() {
+    let (seller, puller) = open();
+    let noted_at = seller.app.now();
+    seller.app.advance(OVERLAP + PERIOD);
+    for (_, store, _) in pulled() {
+        seller.app.write(|conn| {
+            for (order_id, noted_at) in [("old", noted_at), ("new", seller.app.now())] {
+                let hint = Hint {
+                    store: store_code(store),
+                    order_id: order_id.to_owned(),
+                    message_key: String::new(),
+                    noted_at,
+                    read_at: None,
+                };
+                order_hints::note(conn, &hint).expect("noted");
+            }
+            let now = seller.app.now();
+            order_hints::mark_all_read(conn, &store_code(store), now.plus(-OVERLAP), now).expect("marked");
+            let unread = order_hints::unread(conn, &store_code(store), 10).expect("a read");
+            let ids: Vec<String> = unread.into_iter().map(|hint| hint.order_id).collect();
+            assert_eq!(ids, ["new"], "{store}");
+        });
+    }
+    seller.pull(&puller);
+    for (_, store, _) in pulled() {
+        assert_eq!(read(&seller.app.database, |conn| order_hints::unread(conn, &store_code(store), 10)), [], "{store}");
+    }
 }

@@ -111,6 +111,8 @@ struct FoundPage {
     is_empty: bool,
     /// Whether the first fetch is under way.
     is_first: bool,
+    /// Whether all of its list was read.
+    was_read: bool,
     errors: FormErrors,
 }
 
@@ -182,6 +184,7 @@ impl Read {
             links: self.page.links(&path, &query.filters(), |row| row.key.clone()),
             is_empty: self.counts.iter().all(|(_, count)| count.is_none()),
             is_first: self.fetch.as_ref().is_some_and(Fetch::is_first_under_way),
+            was_read: self.fetch.as_ref().is_some_and(|fetch| fetch.finished_at.is_some() && fetch.unreadable == 0),
             action: query.here(&path),
             page: visit.layout("stores"),
             marketplace: kind.map_or("The marketplace", |kind| kind.label()),
@@ -221,7 +224,7 @@ fn progress(fetch: Option<&Fetch>, task: Option<&Task>, zone: Tz) -> Vec<(&'stat
         }
         if fetch.unreadable > 0 {
             let number = counted(fetch.unreadable, "product");
-            words.push(("warning", format!("{number} could not be read, because their answers are too long or of an unknown form. So nothing is marked as gone.")));
+            words.push(("warning", format!("{number} could not be read: what the marketplace says of them is too long, or of an unknown form. List what is yours of them by hand, under the listings of the store. Nothing is marked as gone meanwhile.")));
         }
     }
     if let Some(task) = task {

@@ -1,7 +1,7 @@
 //! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
-    data::{CAMPAIGNS, SKUS, STORES, TO_CONNECT, TO_MATCH, UNCONNECTED},
+    data::{CAMPAIGNS, GROUP, SKUS, STORES, TO_CONNECT, TO_MATCH, UNCONNECTED},
     inputs::{accepted, accepted_rows, cause, sku_code, store_code},
     marketplace::{Campaign, Manner, Marketplace, NewShop, Rates, picture_path},
 };
@@ -157,7 +157,7 @@ fn open_apps(
                     marketplace.add_product(shop.code, &Marketplace::product_id(kind, position, sku), sku, *on_hand);
                 }
             }
-            for (position, (seller_sku, shown)) in (SKUS.len()..).zip(TO_MATCH) {
+            for (position, (seller_sku, shown)) in (SKUS.len()..).zip(TO_MATCH).filter(|_| *account == GROUP) {
                 let id = Marketplace::product_id(kind, position, seller_sku);
                 marketplace.add_product(shop.code, &id, seller_sku, shown);
             }

@@ -21,12 +21,15 @@ pub(super) const STORES: [(&str, &str, &str, &str); 7] = [
 /// The store that is left for the visitor to connect: its code, and the account of its seller at the marketplace.
 pub(super) const TO_CONNECT: (&str, &str) = ("shopee-vn", "vietnam@seller.example");
 
+/// The account of a seller with two shops.
+pub(super) const GROUP: &str = "group@seller.example";
+
 /// Shops that no store is connected to, for the visitor: marketplace, account of the seller, shops.
 pub(super) const UNCONNECTED: &[(&str, &str, &[NewShop])] = &[
     ("Lazada", "outlet@seller.example", &[NewShop { code: "lazada-outlet", name: "Demo Outlet", country: "MY" }]),
     (
         "Shopee",
-        "group@seller.example",
+        GROUP,
         &[
             NewShop { code: "shopee-th", name: "Demo Group Thailand", country: "TH" },
             NewShop { code: "shopee-my", name: "Demo Group Malaysia", country: "MY" },
@@ -34,7 +37,7 @@ pub(super) const UNCONNECTED: &[(&str, &str, &[NewShop])] = &[
     ),
 ];
 
-/// What those shops list beside our SKUs, with what each shows: one that resembles a SKU, one that is none of ours, one twice, and
+/// What the shops of the group list beside our SKUs, with what each shows: one that resembles a SKU, one that is none of ours, one twice, and
 /// one without a seller SKU.
 pub(super) const TO_MATCH: [(&str, i64); 5] =
     [("product 1", 15), ("GIFT-BOX", 12), ("LAMP-OLD", 4), ("LAMP-OLD", 6), ("", 3)];

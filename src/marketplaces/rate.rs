@@ -109,8 +109,8 @@ pub fn backoff(failures: i64, class: FailureClass) -> TimeDelta {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_write_among_requests_after_others_goes_in_its_turn() {
+    /// Makes a request of each name at once, while none may go, and returns the names in the order in which they went.
+    fn order_of(names: &[&'static str]) -> Vec<&'static str> {
         let rate = Rate::per_second(NonZeroU32::new(20).expect("not 0"));
         let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
         actix_web::rt::System::new().block_on(async {
@@ -118,49 +118,33 @@ mod tests {
                 rate.until_ready().await;
             }
             let mut all = Vec::new();
-            for name in ["look", "look", "write"] {
-                let (rate, order) = (rate.clone(), order.clone());
-                all.push(actix_web::rt::spawn(after_others(async move {
+            for name in names.iter().copied() {
+                let rate = rate.clone();
+                let order = order.clone();
+                all.push(actix_web::rt::spawn(async move {
                     match name {
-                        "write" => in_turn(rate.until_ready()).await,
+                        "list" => after_others(rate.until_ready()).await,
+                        "write" => after_others(in_turn(rate.until_ready())).await,
                         _ => rate.until_ready().await,
                     }
                     order.borrow_mut().push(name);
-                })));
+                }));
             }
             for one in all {
                 one.await.expect("it is not given up");
             }
         });
-        assert_eq!(*order.borrow(), ["write", "look", "look"]);
+        order.take()
+    }
+
+    #[test]
+    fn a_write_among_requests_after_others_goes_in_its_turn() {
+        assert_eq!(order_of(&["list", "list", "write"]), ["write", "list", "list"]);
     }
 
     #[test]
     fn requests_that_come_first_overtake_those_after_others() {
-        let rate = Rate::per_second(NonZeroU32::new(20).expect("not 0"));
-        let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
-        actix_web::rt::System::new().block_on(async {
-            for _ in 0..20 {
-                rate.until_ready().await;
-            }
-            let mut all = Vec::new();
-            for name in ["list", "push"] {
-                for _ in 0..3 {
-                    let (rate, order) = (rate.clone(), order.clone());
-                    all.push(actix_web::rt::spawn(async move {
-                        match name {
-                            "list" => after_others(rate.until_ready()).await,
-                            _ => rate.until_ready().await,
-                        }
-                        order.borrow_mut().push(name);
-                    }));
-                }
-            }
-            for one in all {
-                one.await.expect("it is not given up");
-            }
-        });
-        let order = order.borrow();
+        let order = order_of(&["list", "list", "list", "push", "push", "push"]);
         assert_eq!(order.iter().filter(|name| **name == "list").count(), 3);
         let last_push = order.iter().rposition(|name| *name == "push").expect("pushes");
         assert!(last_push <= 3, "at most one list goes before the last push: {order:?}");

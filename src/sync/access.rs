@@ -8,7 +8,7 @@ use crate::{
         self, Conn, Database, QueryResult,
         stores::{
             connections::{self, Connection, PROGRAM},
-            fetches, permissions,
+            permissions,
         },
     },
     domain::{
@@ -313,9 +313,7 @@ fn finish_renewal(conn: &mut Conn, before: &Connection, renewed: &Credentials, k
             connection.credentials = key.seal(&store, &new);
             // Any problem was about the old access.
             connection.clear_problem();
-            if connection.is_paused_by_program() && fetches::started_at(conn, &store)?.is_some() {
-                connection.resume();
-            }
+            connections::lift_pause(conn, &mut connection)?;
             permissions::note_renewal(conn, &store, ends_at, permission_ends_at)?;
         }
         connection.renewed_until = None;

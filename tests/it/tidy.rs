@@ -220,7 +220,7 @@ fn the_database_is_asked_in_one_place() {
     none("lists are paged by key: an offset reads all it skips", pages.map(|file| file.path.clone()));
 }
 
-/// Without it, diesel inserts row after row into SQLite, and builds the statement of each anew.
+/// Without it, diesel inserts the rows into SQLite one by one, and builds the statement again for each.
 #[test]
 fn rows_are_inserted_together() {
     none(

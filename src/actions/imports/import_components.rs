@@ -44,8 +44,7 @@ pub struct Made {
     pub changed: BTreeMap<StoreCode, usize>,
 }
 
-/// Applies the valid rows. If a listing is in several rows, the
-/// last one wins.
+/// Applies the valid rows. If a listing is in several rows, the last one wins.
 pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[&Row]) -> QueryResult<Made> {
     let stores = stores::all(conn)?;
     let mut results: Vec<Option<Result<Imported, String>>> = vec![None; rows.len()];

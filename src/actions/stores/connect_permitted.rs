@@ -8,7 +8,7 @@ use crate::{
     db::{
         Conn, Failed, QueryResult,
         stores::{
-            self, authorizations, connections, fetches,
+            self, authorizations, connections,
             permissions::{self, Permission},
         },
     },
@@ -136,10 +136,7 @@ fn renew_one(conn: &mut Conn, renewed: &RenewedStore) -> QueryResult<bool> {
     }
     connection.credentials.clone_from(credentials);
     connection.clear_problem();
-    if connection.is_paused_by_program() && fetches::started_at(conn, store)?.is_some() {
-        // That pause was about the tokens before.
-        connection.resume();
-    }
+    connections::lift_pause(conn, &mut connection)?;
     connections::update(conn, &connection)?;
     permissions::set(conn, store, permission)?;
     Ok(true)

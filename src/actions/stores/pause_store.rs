@@ -34,7 +34,7 @@ const MANY_CHANGED: &str = "Many of its listings have other matches now. Look at
 
 /// Pauses a store of whose matches so many change at once that a person has to see what would change before it is pushed to.
 pub fn if_much_changes(conn: &mut Conn, cause: &Cause, store: &StoreCode, changed: usize) -> QueryResult<()> {
-    if !is_much(changed, listings::counts(conn)?.remove(store).unwrap_or_default()) {
+    if !is_much(changed, listings::count(conn, store)?) {
         return Ok(());
     }
     let Some(mut connection) = connections::lock(conn, store)? else { return Ok(()) };

@@ -7,7 +7,7 @@ use crate::{
         stores::{
             apps::{self, App},
             connections::{self, Connection},
-            failed_tests, fetches,
+            failed_tests,
         },
     },
     domain::{
@@ -53,10 +53,9 @@ pub fn run(
             return Err(Failed::Refused(SaveAppRefusal::BeingRenewed(connection.store)));
         }
         connection.credentials = credentials;
-        let is_about_keys = connection.is_paused_by_program() && connection.problem == Some(FailureClass::Credentials);
-        if is_about_keys && fetches::started_at(conn, &connection.store)?.is_some() {
+        if connection.problem == Some(FailureClass::Credentials) {
             // That was about the old keys. It is the same shop, so nothing has to be tested again.
-            connection.resume();
+            connections::lift_pause(conn, &mut connection)?;
         }
         connection.clear_problem();
         connections::update(conn, &connection)?;

@@ -4,6 +4,7 @@ use crate::{
     db::{
         Conn,
         engine::{connection::lock_first, schema::connections},
+        stores::fetches,
     },
     domain::{
         code::StoreCode,
@@ -159,6 +160,15 @@ pub fn lock(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection
 
 pub fn insert(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
     diesel::insert_into(connections::table).values(connection).execute(conn).map(drop)
+}
+
+/// Ends the pause of a store whose credentials were refused, once it has others for the same shop; but not before a person has
+/// seen what pushing would change there.
+pub fn lift_pause(conn: &mut Conn, connection: &mut Connection) -> QueryResult<()> {
+    if connection.is_paused_by_program() && fetches::started_at(conn, &connection.store)?.is_some() {
+        connection.resume();
+    }
+    Ok(())
 }
 
 pub fn update(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {

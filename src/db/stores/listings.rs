@@ -223,6 +223,12 @@ pub fn by_ids<'a>(conn: &mut Conn, ids: impl IntoIterator<Item = &'a ListingId>)
     on_db!(conn, |conn| with_ids.select(Listing::as_select()).load(conn))
 }
 
+/// How many listings a store has.
+pub fn count(conn: &mut Conn, store: &StoreCode) -> QueryResult<usize> {
+    let count: i64 = listings::table.filter(listings::store.eq(store)).select(count_star()).first(conn)?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
 /// How many listings each store has.
 pub fn counts(conn: &mut Conn) -> QueryResult<HashMap<StoreCode, usize>> {
     let rows: Vec<(StoreCode, i64)> =

@@ -9,20 +9,18 @@ use super::{
         sql::{SqlText, sql},
     },
 };
+use crate::domain::{id::TokenId, moment::Moment};
 #[cfg(feature = "postgres")]
 use crate::{db::engine::among::among, on_db};
-use crate::{
-    domain::{id::TokenId, moment::Moment},
-    in_prepared,
-};
 use chrono::TimeDelta;
 #[cfg(feature = "postgres")]
+use diesel::{pg::Pg, sql_types::Array};
 use diesel::{
-    pg::Pg,
+    prelude::*,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Array, Integer, Text, Timestamp},
+    sql_types::{BigInt, Integer, Text, Timestamp},
+    sqlite::Sqlite,
 };
-use diesel::{prelude::*, sql_types::BigInt};
 use std::collections::HashMap;
 
 /// How long a response is stored. After that its key is free; requests with keys delete older ones, some at a time.
@@ -53,14 +51,13 @@ pub struct FirstAnswer {
 }
 
 /// A response that was not stored before.
-#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
-#[diesel(table_name = answers, treat_none_as_default_value = false)]
-pub struct NewAnswer {
+#[derive(Debug, Clone, Copy)]
+pub struct NewAnswer<'a> {
     pub token_id: TokenId,
-    pub key: String,
-    pub request_hash: String,
+    pub key: &'a str,
+    pub request_hash: &'a str,
     pub status: i32,
-    pub body: String,
+    pub body: &'a str,
     pub created_at: Moment,
 }
 
@@ -176,7 +173,7 @@ fn free(conn: &mut Conn, token: TokenId, old: &[String]) -> QueryResult<()> {
 
 /// Stores responses with their keys. If one of the keys was used before, the transaction fails on PostgreSQL and is tried
 /// again; on SQLite all were looked up in it.
-pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer]) -> QueryResult<()> {
+pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer<'_>]) -> QueryResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -184,9 +181,50 @@ pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer]) -> Query
         #[cfg(feature = "postgres")]
         Conn::Postgres(conn) => InsertAll::of(rows).execute(conn).map(drop),
         Conn::Sqlite(conn) => {
-            in_prepared!(conn, diesel::insert_into(answers::table), rows)?;
-            recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key.as_str())))
+            let (batches, rest) = rows.as_chunks::<ROWS_TOGETHER>();
+            for batch in batches {
+                InsertRows(batch).execute(conn)?;
+            }
+            for row in rest {
+                InsertRows(&[*row]).execute(conn)?;
+            }
+            recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key)))
         }
+    }
+}
+
+/// Rows that are inserted together into SQLite.
+const ROWS_TOGETHER: usize = 16;
+
+/// Inserts rows with a statement that is prepared once for their number. Diesel's own takes none that borrow what they
+/// store.
+struct InsertRows<'a, const N: usize>(&'a [NewAnswer<'a>; N]);
+
+impl<const N: usize> QueryId for InsertRows<'_, N> {
+    type QueryId = InsertRows<'static, N>;
+}
+
+impl<const N: usize> RunQueryDsl<SqliteConnection> for InsertRows<'_, N> {}
+
+impl<const N: usize> QueryFragment<Sqlite> for InsertRows<'_, N> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO idempotent_answers (token_id, key, request_hash, status, body, created_at) VALUES ");
+        for (place, row) in self.0.iter().enumerate() {
+            out.push_sql(if place == 0 { "(" } else { "), (" });
+            out.push_bind_param::<Text, _>(&row.token_id)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Text, _>(row.key)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Text, _>(row.request_hash)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Integer, _>(&row.status)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Text, _>(row.body)?;
+            out.push_sql(", ");
+            out.push_bind_param::<Timestamp, _>(&row.created_at)?;
+        }
+        out.push_sql(")");
+        Ok(())
     }
 }
 
@@ -203,13 +241,13 @@ struct InsertAll<'a> {
 
 #[cfg(feature = "postgres")]
 impl<'a> InsertAll<'a> {
-    fn of(rows: &'a [NewAnswer]) -> Self {
+    fn of(rows: &'a [NewAnswer<'a>]) -> Self {
         Self {
             tokens: rows.iter().map(|row| row.token_id.as_str()).collect(),
-            keys: rows.iter().map(|row| row.key.as_str()).collect(),
-            request_hashes: rows.iter().map(|row| row.request_hash.as_str()).collect(),
+            keys: rows.iter().map(|row| row.key).collect(),
+            request_hashes: rows.iter().map(|row| row.request_hash).collect(),
             statuses: rows.iter().map(|row| row.status).collect(),
-            bodies: rows.iter().map(|row| row.body.as_str()).collect(),
+            bodies: rows.iter().map(|row| row.body).collect(),
             created_at: rows.iter().map(|row| row.created_at).collect(),
         }
     }
@@ -261,14 +299,7 @@ pub fn save(
             .execute(conn)
             .map(drop),
         Conn::Sqlite(_) => {
-            let row = NewAnswer {
-                token_id: *token,
-                key: key.clone(),
-                request_hash: request_hash.clone(),
-                status,
-                body: body.to_owned(),
-                created_at: now,
-            };
+            let row = NewAnswer { token_id: *token, key, request_hash, status, body, created_at: now };
             insert(conn, recent, &[row])
         }
     }

@@ -129,7 +129,7 @@ pub(super) fn apply(conn: &mut Conn, event: &OrderEvent, at: Moment) -> Result<(
             let line =
                 NewLine { item: sku_code(sku).into(), quantity: *units, unit_price_minor: Some(*unit_price_minor) };
             let order = NewOrder { store, number: number.clone(), placed_at: None, lines: vec![line] };
-            let delivery = Delivery { cause, if_short: IfShort::Record, orders: vec![order] };
+            let delivery = Delivery { cause, if_short: IfShort::Record, orders: [order].into() };
             let outcomes = take_orders::run(conn, &[&delivery])?;
             assert!(matches!(outcomes[0][..], [Outcome::Accepted(_)]), "the demo's order {number} became {outcomes:?}");
             Ok(())

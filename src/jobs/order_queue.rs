@@ -7,12 +7,12 @@
 
 use crate::{
     actions::orders::{
-        take_calls::{self, Call, Keyed, Keys, Taken, Write},
+        take_calls::{self, Call, Keyed, Keys, SentKey, Taken},
         take_orders::{Delivery, Outcome},
     },
     db::{
         self, Database, budget,
-        idempotency::{FirstAnswer, KeyedRequest},
+        idempotency::FirstAnswer,
         staff::tokens::{self, Token},
     },
     domain::{
@@ -23,6 +23,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    hash::{BuildHasher, RandomState},
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering::SeqCst},
@@ -59,17 +60,8 @@ pub struct Sent {
     pub access: Access,
     pub at: Moment,
     pub if_short: IfShort,
-    pub orders: Vec<NewOrder>,
-    pub key: Option<SentKey>,
-}
-
-/// The `Idempotency-Key` of a call.
-pub struct SentKey {
-    pub key: String,
-    /// SHA-256 of the request.
-    pub request_hash: String,
-    /// Writes the answer that is stored.
-    pub write: Write,
+    pub orders: Arc<[NewOrder]>,
+    pub key: Option<Arc<SentKey>>,
 }
 
 /// Why the orders of a call were not even tried.
@@ -86,7 +78,7 @@ pub enum Denied {
 /// What became of a call.
 pub enum Answer {
     /// The orders, and the outcome of each.
-    Taken(Vec<NewOrder>, Vec<Outcome>),
+    Taken(Arc<[NewOrder]>, Vec<Outcome>),
     /// The answer that was written for its key.
     Written(String),
     /// The first answer to its key.
@@ -190,16 +182,18 @@ impl Taker {
         }
     }
 
-    /// The first call, and those behind it, most of which arrived during the last commit.
+    /// The first call, and those behind it, most of which arrived during the last commit. Two keys whose hashes are the same
+    /// by chance are in two batches as well.
     fn batch(&mut self, first: Waiting) -> Vec<Waiting> {
-        let mut keys: HashSet<(String, String)> = first.sent.own_key().into_iter().collect();
+        let hasher = RandomState::new();
+        let mut keys: HashSet<u64> = first.sent.key_hash(&hasher).into_iter().collect();
         let mut orders = first.sent.orders.len();
         let mut batch = vec![first];
         let mut again = VecDeque::new();
         while orders < self.together
             && let Some(next) = self.later.pop_front().or_else(|| self.waiting.try_recv().ok())
         {
-            if next.sent.own_key().is_some_and(|key| !keys.insert(key)) {
+            if next.sent.key_hash(&hasher).is_some_and(|key| !keys.insert(key)) {
                 again.push_back(next);
                 continue;
             }
@@ -327,9 +321,9 @@ impl Taker {
 type Decision = Result<Taken, Denied>;
 
 impl Sent {
-    /// Its key, which belongs to its token.
-    fn own_key(&self) -> Option<(String, String)> {
-        self.key.as_ref().map(|sent| (self.token_hash.clone(), sent.key.clone()))
+    /// A hash of its key, which belongs to its token.
+    fn key_hash(&self, hasher: &RandomState) -> Option<u64> {
+        self.key.as_ref().map(|sent| hasher.hash_one((&self.token_hash, &sent.key)))
     }
 
     fn call(&self, tokens: &HashMap<String, Token>) -> Result<Call, Denied> {
@@ -339,10 +333,7 @@ impl Sent {
         }
         let delivery =
             Delivery { cause: token.cause(self.at, ""), if_short: self.if_short, orders: self.orders.clone() };
-        let keyed = self.key.as_ref().map(|sent| Keyed {
-            request: KeyedRequest { token: token.id, key: sent.key.clone(), request_hash: sent.request_hash.clone() },
-            write: sent.write.clone(),
-        });
+        let keyed = self.key.as_ref().map(|sent| Keyed { token: token.id, sent: sent.clone() });
         Ok(Call { delivery, keyed })
     }
 }

@@ -517,7 +517,7 @@ fn sells(database: &Database, now: Moment, number: &str, kit: &Components) -> bo
         placed_at: None,
         lines: lines.collect(),
     };
-    let delivery = Delivery { cause: cause(now), if_short: IfShort::Reject, orders: vec![order] };
+    let delivery = Delivery { cause: cause(now), if_short: IfShort::Reject, orders: [order].into() };
     let take = |conn: &mut Conn| Ok::<_, Error>(take_orders::run(conn, &[&delivery])?);
     let outcome = database.write_blocking(take).expect("an answer").remove(0).remove(0);
     matches!(outcome, Outcome::Accepted(_))

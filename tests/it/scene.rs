@@ -232,7 +232,7 @@ pub fn take(database: &Database, at: Moment, store: &str, number: &str, lines: &
         placed_at: None,
         lines: lines.iter().map(line).collect(),
     };
-    let delivery = Delivery { cause: cause(at), if_short: IfShort::Record, orders: vec![order] };
+    let delivery = Delivery { cause: cause(at), if_short: IfShort::Record, orders: [order].into() };
     let outcomes = database.write_blocking(|conn| take_orders::run(conn, &[&delivery]));
     outcomes.expect("no database error").pop().and_then(|mut of_one| of_one.pop()).expect("an answer to the order")
 }

@@ -91,7 +91,7 @@ pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> Quer
             Err(reasons) => groups.push(Group::Refused(reasons)),
         }
     }
-    let delivery = Delivery { cause, if_short: IfShort::Record, orders };
+    let delivery = Delivery { cause, if_short: IfShort::Record, orders: orders.into() };
     let mut outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
     let mut taken = delivery.orders.iter();
     for group in groups {

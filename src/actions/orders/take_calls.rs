@@ -5,11 +5,11 @@ use super::take_orders::{self, Delivery, Outcome};
 use crate::{
     db::{
         Conn, QueryResult, RecentKeys,
-        idempotency::{self, FirstAnswer, KeyedRequest, NewAnswer},
+        idempotency::{self, FirstAnswer, NewAnswer},
     },
-    domain::{moment::Moment, orders::order::NewOrder},
+    domain::{id::TokenId, moment::Moment, orders::order::NewOrder},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// The orders of one call.
 pub struct Call {
@@ -17,14 +17,22 @@ pub struct Call {
     pub keyed: Option<Keyed>,
 }
 
-/// What belongs to the key of a call.
+/// A key of a token.
 pub struct Keyed {
-    pub request: KeyedRequest,
+    pub token: TokenId,
+    pub sent: Arc<SentKey>,
+}
+
+/// The `Idempotency-Key` of a call.
+pub struct SentKey {
+    pub key: String,
+    /// SHA-256 of the request.
+    pub request_hash: String,
     pub write: Write,
 }
 
 /// Writes the answer to a call from its orders and their outcomes.
-pub type Write = std::sync::Arc<dyn Fn(&[NewOrder], Vec<Outcome>) -> Written + Send + Sync>;
+pub type Write = Box<dyn Fn(&[NewOrder], Vec<Outcome>) -> Written + Send + Sync>;
 
 /// The answer to a call with a key.
 pub struct Written {
@@ -76,35 +84,31 @@ pub fn run(conn: &mut Conn, recent: &RecentKeys, calls: &[Call], keys: Keys) -> 
         let outcomes = outcomes.next().expect("each call has outcomes");
         taken.push(match &call.keyed {
             None => Taken::Outcomes(outcomes),
-            Some(keyed) => Taken::Written((keyed.write)(&call.delivery.orders, outcomes)),
+            Some(keyed) => Taken::Written((keyed.sent.write)(&call.delivery.orders, outcomes)),
         });
     }
     let answers = calls.iter().zip(&taken).filter_map(|(call, taken)| call.new_answer(taken));
     let mut answers: Vec<NewAnswer> = answers.collect();
     // In the order of the keys, so that no two transactions wait for each other.
-    answers.sort_unstable_by(|one, next| (one.token_id, &one.key).cmp(&(next.token_id, &next.key)));
+    answers.sort_unstable_by(|one, next| (one.token_id, one.key).cmp(&(next.token_id, next.key)));
     idempotency::insert(conn, recent, &answers)?;
     Ok(taken)
 }
 
 impl Call {
-    fn request(&self) -> Option<&KeyedRequest> {
-        self.keyed.as_ref().map(|keyed| &keyed.request)
-    }
-
-    fn key(&self) -> Option<(&str, &str)> {
-        self.request().map(|request| (request.token.as_str(), request.key.as_str()))
+    fn key(&self) -> Option<(TokenId, &str)> {
+        self.keyed.as_ref().map(|keyed| (keyed.token, keyed.sent.key.as_str()))
     }
 
     /// What is to be stored for its key.
-    fn new_answer(&self, taken: &Taken) -> Option<NewAnswer> {
-        let (Some(Keyed { request, .. }), Taken::Written(written)) = (&self.keyed, taken) else { return None };
+    fn new_answer<'a>(&'a self, taken: &'a Taken) -> Option<NewAnswer<'a>> {
+        let (Some(keyed), Taken::Written(written)) = (&self.keyed, taken) else { return None };
         written.is_stored.then(|| NewAnswer {
-            token_id: request.token,
-            key: request.key.clone(),
-            request_hash: request.request_hash.clone(),
+            token_id: keyed.token,
+            key: &keyed.sent.key,
+            request_hash: &keyed.sent.request_hash,
             status: written.status.into(),
-            body: written.body.clone(),
+            body: &written.body,
             created_at: self.delivery.cause.at,
         })
     }
@@ -116,15 +120,15 @@ fn first_answers<'a>(
     recent: &RecentKeys,
     calls: &'a [Call],
     now: Moment,
-) -> QueryResult<HashMap<(&'a str, &'a str), FirstAnswer>> {
-    let mut requests: Vec<_> = calls.iter().filter_map(Call::request).collect();
-    requests.sort_unstable_by_key(|request| (request.token, &request.key));
+) -> QueryResult<HashMap<(TokenId, &'a str), FirstAnswer>> {
+    let mut keys: Vec<(TokenId, &str)> = calls.iter().filter_map(Call::key).collect();
+    keys.sort_unstable();
     let mut before = HashMap::new();
-    for of_token in requests.chunk_by(|one, next| one.token == next.token) {
-        let keys = of_token.iter().map(|request| request.key.as_str());
-        let mut found = idempotency::find_all(conn, recent, of_token[0].token, keys, now)?;
-        for KeyedRequest { token, key, .. } in of_token {
-            before.extend(found.remove(key).map(|first| ((token.as_str(), key.as_str()), first)));
+    for of_token in keys.chunk_by(|(one, _), (next, _)| one == next) {
+        let (token, _) = of_token[0];
+        let mut found = idempotency::find_all(conn, recent, token, of_token.iter().map(|(_, key)| *key), now)?;
+        for (_, key) in of_token {
+            before.extend(found.remove(*key).map(|first| ((token, *key), first)));
         }
     }
     Ok(before)

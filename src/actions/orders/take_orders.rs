@@ -29,14 +29,17 @@ use crate::{
         refusal::UnknownSku,
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// The orders of one request, form or file chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     pub cause: Cause,
     pub if_short: IfShort,
-    pub orders: Vec<NewOrder>,
+    pub orders: Arc<[NewOrder]>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +71,14 @@ fn is_same(new: &[SoldPart], known: &[Line]) -> bool {
 /// Records the orders of `deliveries` in sequence and returns an outcome for each order. An order that names the
 /// former code of a store or of a SKU is one of today's.
 pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Outcome>>> {
-    let lines = deliveries.iter().flat_map(|delivery| &delivery.orders).flat_map(|order| &order.lines);
+    let lines = deliveries.iter().flat_map(|delivery| delivery.orders.iter()).flat_map(|order| &order.lines);
     let former = former_codes::of(conn, lines.filter_map(|line| line.item.sku()).collect::<BTreeSet<_>>())?;
     let former_stores = rename::former_codes(conn)?;
     if former.is_empty() && former_stores.is_empty() {
         return record(conn, deliveries);
     }
     let mut of_today: Vec<Delivery> = deliveries.iter().map(|delivery| (*delivery).clone()).collect();
-    for order in of_today.iter_mut().flat_map(|delivery| &mut delivery.orders) {
+    for order in of_today.iter_mut().flat_map(|delivery| Arc::make_mut(&mut delivery.orders)) {
         if let Some(now) = former_stores.get(&order.store) {
             order.store = now.clone();
         }
@@ -89,7 +92,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
 }
 
 fn record(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Outcome>>> {
-    let all = || deliveries.iter().flat_map(|delivery| &delivery.orders);
+    let all = || deliveries.iter().flat_map(|delivery| delivery.orders.iter());
     let Some(asked_at) = deliveries.iter().map(|delivery| delivery.cause.at).max() else { return Ok(Vec::new()) };
     let recipes = Recipes::of(conn, all())?;
     let mut sold: Vec<Result<Vec<SoldPart>, SellerSku>> = all().map(|order| recipes.parts(order)).collect();
@@ -113,7 +116,7 @@ fn record(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Outc
     let mut outcomes = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let mut of_delivery = Vec::with_capacity(delivery.orders.len());
-        for order in &delivery.orders {
+        for order in delivery.orders.iter() {
             let parts = sold.next().expect("the parts of each order");
             of_delivery.push(state.take(conn, delivery, order, parts)?);
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     actions::orders::{
-        take_calls::{Write, Written},
+        take_calls::{self, Written},
         take_orders::{self, Delivery, Outcome},
     },
     api::{
@@ -20,7 +20,7 @@ use crate::{
         refusal::UnknownSku,
         text::TextRefusal,
     },
-    jobs::order_queue::{self, Answer, Denied, OrderQueue, Sent},
+    jobs::order_queue::{Answer, Denied, OrderQueue, Sent},
     web::connections,
 };
 use actix_web::{HttpResponse, http::StatusCode, post, web::Data};
@@ -350,8 +350,8 @@ impl OrderResults {
         unreadable: Unreadable,
     ) -> Self {
         let mut tried = orders.iter().zip(outcomes);
+        let mut results = Vec::with_capacity(orders.len() + unreadable.len());
         let mut unreadable = unreadable.into_iter().peekable();
-        let mut results = Vec::new();
         for (place, index) in indices.into_iter().enumerate() {
             results.push(match unreadable.next_if(|(of, _)| *of == place) {
                 Some((_, result)) => result,
@@ -391,12 +391,9 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     };
     let count = parsed.len();
     let (orders, unreadable) = split(parsed);
-    let key = key.map(|SentKey { key, request_hash }| {
-        let write = writer(count, unreadable.clone());
-        order_queue::SentKey { key, request_hash, write }
-    });
+    let key = key.map(|sent| Arc::new(with_writer(sent, count, unreadable.clone())));
     let token_hash = call.token_hash.clone();
-    let sent = Sent { token_hash, access: call.access, at: call.now, if_short, orders, key };
+    let sent = Sent { token_hash, access: call.access, at: call.now, if_short, orders: orders.into(), key };
     let answer = queue.take(sent).await.map_err(failed)?.map_err(denied)?;
     connections::vouch(&call.req);
     match answer {
@@ -425,9 +422,9 @@ fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
     Ok((key, if_short, parsed))
 }
 
-/// Writes the answer to a call with a key in the transaction that takes its orders.
-fn writer(count: usize, unreadable: Unreadable) -> Write {
-    Arc::new(move |orders, outcomes| {
+/// With what writes the answer to its call in the transaction that takes the orders.
+fn with_writer(SentKey { key, request_hash }: SentKey, count: usize, unreadable: Unreadable) -> take_calls::SentKey {
+    let write = move |orders: &[NewOrder], outcomes| {
         let results = OrderResults::new(0..count, orders, outcomes, unreadable.clone());
         let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
         Written {
@@ -435,7 +432,8 @@ fn writer(count: usize, unreadable: Unreadable) -> Write {
             body: serde_json::to_string(&results).expect("our own answers are JSON"),
             is_stored: !results.results.iter().all(is_open),
         }
-    })
+    };
+    take_calls::SentKey { key, request_hash, write: Box::new(write) }
 }
 
 /// Takes those orders of a call with a key that were refused before because something that they name was missing. These do
@@ -445,7 +443,7 @@ async fn take_open(call: Call<OrdersInput>, if_short: IfShort, parsed: Vec<Parse
     let cause = call.caller.cause("");
     once_for_each(&call.caller, key, parsed.len(), move |conn, indices| {
         let (orders, unreadable) = split(indices.iter().map(|index| parsed[*index].clone()));
-        let delivery = Delivery { cause: cause.clone(), if_short, orders };
+        let delivery = Delivery { cause: cause.clone(), if_short, orders: orders.into() };
         let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten().collect();
         let mut results = Vec::with_capacity(indices.len());
         for result in OrderResults::new(indices.iter().copied(), &delivery.orders, outcomes, unreadable).results {

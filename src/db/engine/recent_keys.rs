@@ -13,9 +13,10 @@
 use super::sql::Condition;
 use crate::in_prepared;
 use diesel::prelude::*;
+use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeSet,
+    fmt::Write,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -50,13 +51,15 @@ diesel::table! {
 use answers_search_progress as progress;
 use idempotent_answers as answers;
 
-/// Keys in memory before they are written into the index, which takes until half as many have come again: 5 MiB. With a
+/// Keys in memory before they are written into the index, which takes until half as many have come again: 7 MiB. With a
 /// million keys in the index, as many as are on a page are written to it at once.
 const MOST: usize = 1 << 17;
 
-/// Keys that are written into the index with each that comes, and those with every batch.
+/// Keys that are written into the index for each that comes, and those for every batch; as many at once, so that more of
+/// them are on the same page.
 const INDEXED_WITH_EACH: usize = 2;
-const INDEXED_AT_LEAST: usize = 32;
+const INDEXED_WITH_BATCH: usize = 32;
+const INDEXED_AT_ONCE: usize = 512;
 
 /// An answer by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Insertable)]
@@ -91,13 +94,24 @@ pub struct RecentKeys {
 
 #[derive(Default)]
 struct Recent {
-    keys: BTreeSet<Indexed>,
+    keys: HashTable<Indexed>,
+    /// Those that are to be written into the index next, the first one last.
+    next: Next,
+    /// How many of them are to be written since that was done last.
+    due: usize,
     /// The number of the last answer that is known.
     read_to: i64,
     /// What the transaction that is under way has stored behind it.
     uncommitted: Vec<Indexed>,
     transaction: Transaction,
     progress: Progress,
+}
+
+/// The keys of the answers up to a number that are not in the index, in the order of their hashes from the end.
+#[derive(Default)]
+struct Next {
+    up_to: i64,
+    keys: Vec<Indexed>,
 }
 
 /// Which transaction is under way.
@@ -132,7 +146,7 @@ impl RecentKeys {
             let hash = hash_of(token, key);
             numbers.extend(recent.with_hash(hash));
             hashes.push(if hashes.is_empty() { '[' } else { ',' });
-            hashes.push_str(&hash.to_string());
+            write!(hashes, "{hash}").expect("a text takes more");
         }
         if recent.progress != Progress::default() && !hashes.is_empty() {
             hashes.push(']');
@@ -160,7 +174,12 @@ impl RecentKeys {
             let numbers = recent.read_to + 1..;
             recent.uncommitted = numbers.zip(keys).map(|(number, (token, key))| indexed(token, key, number)).collect();
         }
-        self.index_some(conn, &recent, INDEXED_WITH_EACH * added + INDEXED_AT_LEAST)
+        recent.due += INDEXED_WITH_EACH * added + INDEXED_WITH_BATCH;
+        if recent.due < INDEXED_AT_ONCE {
+            return Ok(());
+        }
+        let due = std::mem::take(&mut recent.due);
+        self.index_some(conn, &mut recent, due)
     }
 
     /// When a transaction has begun. The one before it may have been rolled back.
@@ -179,11 +198,13 @@ impl RecentKeys {
             && let Some(last) = recent.uncommitted.last()
         {
             recent.read_to = last.number;
-            recent.keys.extend(recent.uncommitted.drain(..));
+            for key in recent.uncommitted.drain(..) {
+                recent.keys.insert_unique(key.place(), key, Indexed::place);
+            }
         }
     }
 
-    fn index_some(&self, conn: &mut SqliteConnection, recent: &Recent, count: usize) -> QueryResult<()> {
+    fn index_some(&self, conn: &mut SqliteConnection, recent: &mut Recent, count: usize) -> QueryResult<()> {
         let mut progress = recent.progress;
         if progress.indexing_to == progress.indexed_to {
             if recent.keys.len() < self.most {
@@ -191,7 +212,8 @@ impl RecentKeys {
             }
             progress.indexing_to = recent.read_to;
         }
-        let part = recent.part(progress, count);
+        recent.sort_next(progress);
+        let part = recent.next.part(count);
         let oldest: i64 = answers::table.select(answers::number).order(answers::number).first(conn)?;
         // Of answers that were deleted meanwhile: they are on the pages that are written anyway.
         let gone = answers_search::table.filter(answers_search::hash.ge(progress.below));
@@ -234,7 +256,7 @@ impl Recent {
             self.read_to = number;
             let key = indexed(&token, &key, number);
             if !now.has(key) {
-                self.keys.insert(key);
+                self.keys.insert_unique(key.place(), key, Indexed::place);
             }
         }
         Ok(())
@@ -247,34 +269,53 @@ impl Recent {
             return;
         }
         self.read_to = self.read_to.max(now.indexed_to);
-        if now.indexed_to == before.indexed_to && now.indexing_to == before.indexing_to {
-            // The usual case does not look at all of them.
-            let part: Vec<Indexed> = self.keys.range(from(before.below)..from(now.below)).copied().collect();
-            for key in part.iter().filter(|key| now.has(**key)) {
-                self.keys.remove(key);
-            }
-        } else {
+        if now.indexed_to != before.indexed_to || now.indexing_to != before.indexing_to {
             self.keys.retain(|key| !now.has(*key));
+            self.next.keys.retain(|key| !now.has(*key));
+            return;
+        }
+        // The usual case does not look at all of them.
+        self.sort_next(before);
+        while let Some(key) = self.next.keys.pop_if(|key| now.has(*key)) {
+            if let Ok(indexed) = self.keys.find_entry(key.place(), |known| *known == key) {
+                indexed.remove();
+            }
         }
     }
 
     fn with_hash(&self, hash: i64) -> impl Iterator<Item = i64> {
-        self.keys.range(from(hash)..from(hash + 1)).map(|key| key.number)
+        let place = Indexed { hash, number: 0 }.place();
+        self.keys.iter_hash(place).filter(move |key| key.hash == hash).map(|key| key.number)
     }
 
-    /// About `count` keys that come next.
-    fn part(&self, progress: Progress, count: usize) -> Part {
-        let is_next = |key: &&Indexed| key.number <= progress.indexing_to;
-        let last = self.keys.range(from(progress.below)..).filter(is_next).nth(count);
-        let below = last.map_or(i64::MAX, |last| last.hash + 1);
-        let keys = self.keys.range(from(progress.below)..from(below)).filter(is_next).copied().collect();
+    /// Sorts those that are to be indexed next, once for each number up to which the index is being written.
+    fn sort_next(&mut self, progress: Progress) {
+        if self.next.up_to == progress.indexing_to {
+            return;
+        }
+        let next = self.keys.iter().filter(|key| key.number <= progress.indexing_to && !progress.has(**key));
+        self.next = Next { up_to: progress.indexing_to, keys: next.copied().collect() };
+        self.next.keys.sort_unstable_by(|one, next| next.cmp(one));
+    }
+}
+
+impl Next {
+    /// About `count` keys: all whose hashes are below that of the one behind them.
+    fn part(&self, count: usize) -> Part {
+        let Some(last) = self.keys.iter().rev().nth(count) else {
+            return Part { keys: self.keys.clone(), below: i64::MAX };
+        };
+        let below = last.hash + 1;
+        let keys = self.keys.iter().rev().take_while(|key| key.hash < below).copied().collect();
         Part { keys, below }
     }
 }
 
-/// The first key that may have `hash`.
-fn from(hash: i64) -> Indexed {
-    Indexed { hash, number: 0 }
+impl Indexed {
+    /// Its hash in the table of those in memory, whose first and last bits count.
+    fn place(&self) -> u64 {
+        self.hash.cast_unsigned().rotate_left(32)
+    }
 }
 
 fn indexed(token: &str, key: &str, number: i64) -> Indexed {

@@ -1,5 +1,6 @@
 //! How the values of the domain are stored in columns: each as its text, a [`Moment`] as a timestamp in UTC.
 
+use super::connection::MultiBackend;
 use crate::{
     domain::{
         catalogue::ledger::EntryKind,
@@ -27,14 +28,33 @@ use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
     expression::AsExpression,
-    serialize::{self, Output, ToSql},
+    serialize::{self, IsNull, Output, ToSql},
     sql_types::{Text, Timestamp},
+    sqlite::Sqlite,
 };
 
 /// Lets the values of a domain type be stored in columns of `$sql`: `$read` makes a value of the column's content (`$raw`),
 /// `$write` borrows the content from a value.
 macro_rules! column {
     ($proxy:ident, $type:ty, $sql:ty, $raw:ty, $read:expr, $written:ty, $write:expr) => {
+        read_column!($proxy, $type, $sql, $raw, $read);
+
+        impl<DB> ToSql<$sql, DB> for $type
+        where
+            DB: Backend,
+            $written: ToSql<$sql, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                let write: for<'a> fn(&'a $type) -> &'a $written = $write;
+                write(self).to_sql(out)
+            }
+        }
+    };
+}
+
+/// The same without the way to write a value.
+macro_rules! read_column {
+    ($proxy:ident, $type:ty, $sql:ty, $raw:ty, $read:expr) => {
         #[derive(AsExpression, FromSqlRow)]
         #[diesel(foreign_derive, sql_type = $sql)]
         #[expect(dead_code, reason = "diesel implements its traits for the type inside")]
@@ -50,21 +70,32 @@ macro_rules! column {
                 read(<$raw>::from_sql(bytes)?)
             }
         }
-
-        impl<DB> ToSql<$sql, DB> for $type
-        where
-            DB: Backend,
-            $written: ToSql<$sql, DB>,
-        {
-            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-                let write: for<'a> fn(&'a $type) -> &'a $written = $write;
-                write(self).to_sql(out)
-            }
-        }
     };
 }
 
-column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(Moment::from(utc)), NaiveDateTime, Moment::as_naive);
+read_column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(Moment::from(utc)));
+
+/// The same text as diesel writes, in less time: an order stores three or four.
+impl ToSql<Timestamp, Sqlite> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.as_naive().to_string());
+        Ok(IsNull::No)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl ToSql<Timestamp, diesel::pg::Pg> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, diesel::pg::Pg>) -> serialize::Result {
+        ToSql::<Timestamp, _>::to_sql(self.as_naive(), out)
+    }
+}
+
+impl ToSql<Timestamp, MultiBackend> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+        ToSql::<Timestamp, _>::to_sql(self.as_naive(), out)
+    }
+}
+
 column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
 column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
 column!(OrderNumberColumn, OrderNumber, Text, String, |text| Ok(OrderNumber::trusted(text)), str, OrderNumber::as_str);
@@ -144,3 +175,24 @@ column!(
     str,
     |kind| kind.as_str()
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+    use diesel::{Connection, ExpressionMethods, IntoSql, RunQueryDsl, SqliteConnection, select};
+
+    #[test]
+    fn moments_are_stored_as_diesel_stores_them() {
+        let mut conn = SqliteConnection::establish(":memory:").expect("a database");
+        for micros in
+            [0, 1, 1_000, 999_999, 1_000_000, 1_764_500_000_000_000, 1_764_500_000_120_000, 1_764_500_000_000_001]
+        {
+            let utc = DateTime::from_timestamp_micros(micros).expect("a moment").naive_utc();
+            let ours = Moment::from(utc).into_sql::<Timestamp>();
+            let is_same: bool =
+                select(ours.eq(utc.into_sql::<Timestamp>())).get_result(&mut conn).expect("a comparison");
+            assert!(is_same, "{utc}");
+        }
+    }
+}

@@ -172,7 +172,7 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
     let key = (order.store.clone(), order.number.clone());
     let if_short = if form.if_short == "reject" { IfShort::Reject } else { IfShort::Record };
     let is_confirmed = form.press == "oversell";
-    let delivery = Delivery { cause: visit.cause(""), if_short, orders: vec![order] };
+    let delivery = Delivery { cause: visit.cause(""), if_short, orders: [order].into() };
     let recorded = visit.database().write(move |conn| record_by_hand::run(conn, &delivery, is_confirmed)).await;
     let see_order = |notice| Ok(see_other(&href(&path_of(&key.0, &key.1), &[("notice", notice)])));
     match recorded {

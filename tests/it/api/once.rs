@@ -130,14 +130,15 @@ fn old_answers_go_some_at_a_time_and_a_key_is_free_before_its_answer_is_gone() {
         || -> i64 { app.database.read_blocking(|conn| answers::table.count().get_result(conn)).expect("a read") };
     app.write(|conn| {
         let token: TokenId = answers::table.select(answers::token_id).first(conn).expect("an answer");
+        let keys: Vec<String> = (1..=6_000).map(|nth| format!("of-yesterday-{nth}")).collect();
         let mut rows = Vec::new();
-        for nth in 1..=6_000 {
+        for (nth, key) in (1..).zip(&keys) {
             rows.push(NewAnswer {
                 token_id: token,
-                key: format!("of-yesterday-{nth}"),
-                request_hash: String::new(),
+                key,
+                request_hash: "",
                 status: 200,
-                body: "{}".to_owned(),
+                body: "{}",
                 // A microsecond apart, and all before that of the order.
                 created_at: moment(NOON).plus(-TimeDelta::microseconds(nth)),
             });

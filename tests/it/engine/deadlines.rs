@@ -158,7 +158,7 @@ fn an_order_whose_client_has_hung_up_is_not_taken() {
         access: Access::Needs(Permission::ManageOrders),
         at: moment(NOON),
         if_short: IfShort::Record,
-        orders: vec![NewOrder {
+        orders: [NewOrder {
             store: StoreCode::parse("lazada").expect("a code"),
             number: OrderNumber::parse(number).expect("a number"),
             placed_at: None,
@@ -167,7 +167,8 @@ fn an_order_whose_client_has_hung_up_is_not_taken() {
                 quantity: 1,
                 unit_price_minor: None,
             }],
-        }],
+        }]
+        .into(),
         key: None,
     };
     let (finish, may_finish) = mpsc::channel::<()>();

@@ -42,16 +42,10 @@ fn answer_all(
     idempotency::forget_old(conn, now)?;
     let found = idempotency::find_all(conn, recent, token, keys.iter().map(String::as_str), now)?;
     let new = keys.iter().filter(|key| !found.contains_key(*key));
+    let new: Vec<(&String, String)> = new.map(|key| (key, body_of(key, now))).collect();
     let mut rows = Vec::new();
-    for key in new {
-        rows.push(NewAnswer {
-            token_id: token,
-            key: key.clone(),
-            request_hash: String::new(),
-            status: 200,
-            body: body_of(key, now),
-            created_at: now,
-        });
+    for (key, body) in &new {
+        rows.push(NewAnswer { token_id: token, key, request_hash: "", status: 200, body, created_at: now });
     }
     idempotency::insert(conn, recent, &rows)?;
     Ok(found.into_iter().map(|(key, answer)| (key, answer.body)).collect())

@@ -247,7 +247,7 @@ impl<'a> World<'a> {
         let orders: Vec<_> = sent.iter().map(|(one, keys, sent_at)| one.delivery(keys, *sent_at)).collect();
         let skus: BTreeSet<SkuCode> = orders
             .iter()
-            .flat_map(|one| &one.orders)
+            .flat_map(|one| one.orders.iter())
             .flat_map(|order| &order.lines)
             .filter_map(|line| line.item.sku().cloned())
             .collect();

@@ -212,7 +212,7 @@ impl History<'_> {
                 .collect(),
         };
         let cause = cause(self.seller.app.now());
-        let delivery = Delivery { cause, if_short: IfShort::Record, orders: vec![order] };
+        let delivery = Delivery { cause, if_short: IfShort::Record, orders: [order].into() };
         self.seller.app.write(|conn| take_orders::run(conn, &[&delivery]).expect("taken"));
     }
 

@@ -46,6 +46,10 @@ impl Country {
 
     /// Its name in English.
     pub fn name(self) -> String {
+        if self.0 == "TW" {
+            // ISO's own list has a footnote there, and a word that none of its sellers would use.
+            return "Taiwan".to_owned();
+        }
         let known: Result<iso_currency::Country, _> = self.0.parse();
         known.map_or_else(|_| self.0.to_owned(), |country| country.name().to_owned())
     }

@@ -7,8 +7,9 @@ use crate::{
         Conn, QueryResult,
         catalogue::skus,
         stores::{
-            fetches,
+            self, fetches,
             found::{self, Found},
+            found_matches,
         },
     },
     domain::{
@@ -21,7 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes a SKU of each of the rows with these keys. Its units on hand are those that it shows, or none.
 pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, keys: &[String], with_stock: bool) -> QueryResult<Done> {
-    fetches::lock(conn, store)?;
+    let fetch = fetches::lock(conn, store)?;
+    let Some(kind) = stores::kind_of(conn, store)? else { return Ok(Done::default()) };
+    // One may have been listed by hand since they were matched.
+    found_matches::refresh_with_keys(conn, store, kind, fetch.as_ref(), keys)?;
     let mut rows = found::with_keys(conn, store, keys)?;
     rows.retain(|row| !matches!(row.state, FoundState::Gone | FoundState::Listed));
     let mut refused: Vec<Found> = Vec::new();

@@ -13,7 +13,7 @@ use crate::{
             skus::{self, Sku},
         },
         stores::{
-            self, components,
+            self, components, fetches, found, found_matches,
             kits::{self, Kit},
             listings::{self, Listing},
             retiring::{self, RetiringListing},
@@ -42,6 +42,14 @@ pub struct ListingInput {
     /// As it was typed; empty for none.
     pub item_id: Option<String>,
     pub variant_id: Option<String>,
+}
+
+impl ListingInput {
+    /// The key of what its marketplace lists with its ids.
+    fn found_key(&self) -> Option<String> {
+        let item_id = self.item_id.as_deref()?;
+        Some(found::key(item_id, self.variant_id.as_deref().filter(|id| !id.is_empty())))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +96,7 @@ pub fn run(
     inputs: &[ListingInput],
 ) -> QueryResult<Option<Vec<Result<Saved, ListingRefusal>>>> {
     let Some(kind) = stores::kind_of(conn, store)? else { return Ok(None) };
+    let fetch = fetches::lock(conn, store)?;
     let seller_skus: Vec<&str> = inputs.iter().map(|input| input.seller_sku.as_str()).collect();
     // Their components decide what is locked, so they are read before, and compared after.
     let before = Known::read(conn, store, &seller_skus)?;
@@ -110,7 +119,10 @@ pub fn run(
             false => Err(ListingRefusal::Twice(input.seller_sku.clone())),
         });
     }
-    save(conn, cause, changes).map(Some)
+    let saved = save(conn, cause, changes)?;
+    let keys = inputs.iter().filter_map(ListingInput::found_key).collect::<Vec<_>>();
+    found_matches::refresh_with_keys(conn, store, kind, fetch.as_ref(), &keys)?;
+    Ok(Some(saved))
 }
 
 /// [`run`] for one listing.

@@ -45,6 +45,19 @@ pub fn refresh_part(conn: &mut Conn, fetch: &Fetch, kind: ConnectorKind, now: Mo
     Ok(last)
 }
 
+/// Matches the rows with these keys again: whatever they belong to was changed. `fetch` is locked.
+pub fn refresh_with_keys<T: AsRef<str>>(
+    conn: &mut Conn,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    fetch: Option<&Fetch>,
+    keys: &[T],
+) -> QueryResult<()> {
+    let rows = found::with_keys(conn, store, keys)?;
+    let number = fetch.filter(|fetch| fetch.unreadable == 0).map(|fetch| fetch.number);
+    refresh(conn, store, kind, rows, number)
+}
+
 /// Matches rows of one store again, and saves those that are something else now. `number` is that of the latest fetch, if all of it
 /// could be read.
 pub fn refresh(

@@ -535,6 +535,23 @@ fn skus_are_made_of_listings_with_what_they_show_or_with_nothing() {
 }
 
 #[test]
+fn what_was_made_a_kit_is_listed_at_once_and_becomes_no_sku_as_well() {
+    let mut shop = mixed(lazada::KIND);
+    let row = shop.row("NEW-1");
+    let variant = row.variant_id.expect("a variant");
+    let form = shop
+        .browser
+        .get(&format!("/stores/shop-sg/listings/new?seller_sku=NEW-1&item_id={}&variant_id={variant}", row.item_id));
+    let made = form.submit_form("form[action='/stores/shop-sg/listings/new']", &[("components", "MUG-01*2")]);
+    assert_eq!(made.status, 303, "{}", made.text());
+    assert_eq!(shop.row("NEW-1").state, FoundState::Listed);
+    shop.found_page("").press("Make SKUs of all unmatched (3), with what they show on hand", &[]);
+    shop.wait_for_task();
+    let sku = read(&shop.app.database, |conn| db::catalogue::skus::find(conn, &sku_code("NEW-1")));
+    assert!(sku.is_none(), "a kit has the seller SKU");
+}
+
+#[test]
 fn what_is_not_ours_is_ignored_and_stays_so() {
     let mut shop = mixed(zalora::KIND);
     let gift = shop.row("NOT-OURS").key;

@@ -43,6 +43,9 @@ pub struct Done {
     pub refused: usize,
 }
 
+const TO_LIST_BOTH: &str =
+    "To list both, give this one a seller SKU of its own at the marketplace, and fetch the listings again.";
+
 /// The longest seller SKU of a listing.
 const SELLER_SKU_CHARACTERS: usize = 100;
 
@@ -154,7 +157,11 @@ impl Known {
     ) -> Result<Listing, String> {
         if let Some(listing) = self.by_seller_sku.get(&row.seller_sku) {
             if chosen.is_some_and(|sku| listing.sku.as_ref() != Some(sku)) {
-                return Err(format!("“{}” is the seller SKU of {} here already.", row.seller_sku, listing.name()));
+                return Err(format!(
+                    "“{}” is the seller SKU of {} here already. {TO_LIST_BOTH}",
+                    row.seller_sku,
+                    listing.name()
+                ));
             }
             return first(&listing.seller_sku, taken).map(|()| listing.clone());
         }
@@ -185,6 +192,8 @@ impl Known {
 fn first(seller_sku: &str, taken: &mut BTreeSet<String>) -> Result<(), String> {
     match taken.insert(seller_sku.to_owned()) {
         true => Ok(()),
-        false => Err(format!("Accept one of them: another listing has the seller SKU “{seller_sku}” too.")),
+        false => {
+            Err(format!("Accept one of them: another listing has the seller SKU “{seller_sku}” too. {TO_LIST_BOTH}"))
+        }
     }
 }

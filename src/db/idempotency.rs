@@ -193,7 +193,7 @@ pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer<'_>]) -> Q
     }
 }
 
-/// Rows that are inserted together into SQLite.
+/// Rows that are inserted together into SQLite: about half of a batch of orders.
 const ROWS_TOGETHER: usize = 16;
 
 /// Inserts rows with a statement that is prepared once for their number. Diesel's own takes none that borrow what they

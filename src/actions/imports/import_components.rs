@@ -8,7 +8,7 @@ use crate::{
     csv_file::{Cells, Header, Row},
     db::{
         Conn, QueryResult,
-        stores::{self, Stores},
+        stores::{self, Stores, fetches},
     },
     domain::{
         catalogue::ledger::Cause,
@@ -55,6 +55,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[&Row]) -> Qu
             Err(problems) => results[nth] = Some(Err(problems)),
         }
     }
+    // In one order, before whatever else is locked.
+    of_stores.keys().try_for_each(|store| fetches::lock(conn, store).map(drop))?;
     let mut changed: BTreeMap<StoreCode, usize> = BTreeMap::new();
     for (store, inputs) in of_stores {
         for batch in without_repetition(inputs) {

@@ -108,8 +108,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, choices: &[Choice]
     match_lines::of_listings(conn, cause, &accepted)?;
     let refused = rows.iter().filter(|row| !row.note.is_empty()).count();
     let done = Done { done: rows.len() - refused, refused };
-    let number = fetch.filter(|fetch| fetch.unreadable == 0).map(|fetch| fetch.number);
-    found_matches::refresh(conn, store, kind, rows, number)?;
+    found_matches::refresh(conn, store, kind, rows, fetch.and_then(|fetch| fetch.complete_number()))?;
     Ok(done)
 }
 

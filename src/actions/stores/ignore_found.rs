@@ -21,7 +21,6 @@ pub fn run(conn: &mut Conn, store: &StoreCode, keys: &[String], is_ignored: bool
     let changed = rows.len();
     // So that rows with the same seller SKU count as they do now.
     found::save(conn, &rows)?;
-    let number = fetch.filter(|fetch| fetch.unreadable == 0).map(|fetch| fetch.number);
-    found_matches::refresh(conn, store, kind, rows, number)?;
+    found_matches::refresh(conn, store, kind, rows, fetch.and_then(|fetch| fetch.complete_number()))?;
     Ok(changed)
 }

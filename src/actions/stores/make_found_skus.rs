@@ -7,9 +7,9 @@ use crate::{
         Conn, QueryResult,
         catalogue::skus,
         stores::{
-            self, fetches,
+            fetches,
             found::{self, Found},
-            found_matches,
+            listings,
         },
     },
     domain::{
@@ -22,10 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes a SKU of each of the rows with these keys. Its units on hand are those that it shows, or none.
 pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, keys: &[String], with_stock: bool) -> QueryResult<Done> {
-    let fetch = fetches::lock(conn, store)?;
-    let Some(kind) = stores::kind_of(conn, store)? else { return Ok(Done::default()) };
-    // One may have been listed by hand since they were matched.
-    found_matches::refresh_with_keys(conn, store, kind, fetch.as_ref(), keys)?;
+    fetches::lock(conn, store)?;
     let mut rows = found::with_keys(conn, store, keys)?;
     rows.retain(|row| !matches!(row.state, FoundState::Gone | FoundState::Listed));
     let mut refused: Vec<Found> = Vec::new();
@@ -39,13 +36,23 @@ pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, keys: &[String], w
             }
         }
     }
+    let seller_skus: Vec<&str> =
+        rows.iter().map(|row| row.seller_sku.as_str()).filter(|text| !text.is_empty()).collect();
+    let listed = listings::with_seller_skus(conn, store, &seller_skus)?;
+    let listed: BTreeSet<&str> = listed.iter().map(|listing| listing.seller_sku.as_str()).collect();
     let known: BTreeSet<SkuCode> = skus::find_all(conn, codes.values())?.into_iter().map(|sku| sku.code).collect();
     let mut inputs = Vec::new();
     let mut made = Vec::new();
     for row in &rows {
         let Some(code) = codes.get(&row.key) else { continue };
-        if known.contains(code) {
-            let note = format!("Accept it instead: “{code}” is a SKU already.");
+        let note = match (known.contains(code), listed.contains(row.seller_sku.as_str())) {
+            (true, _) => format!("Accept it instead: “{code}” is a SKU already."),
+            (false, true) => {
+                format!("Give that listing these ids instead: “{}” is listed here already.", row.seller_sku)
+            }
+            (false, false) => String::new(),
+        };
+        if !note.is_empty() {
             refused.push(Found { note, ..row.clone() });
             continue;
         }

@@ -5,7 +5,7 @@ use crate::{
     db::{
         Conn, Failed,
         catalogue::quantity_checks,
-        stores::{self, connections, pushes, rename},
+        stores::{self, connections, fetches, pushes, rename},
     },
     domain::{code::StoreCode, moment::Moment},
 };
@@ -41,6 +41,7 @@ pub fn run(
     credentials: Option<&Resealed>,
 ) -> Result<(), Failed<RenameStoreRefusal>> {
     let refused = |refusal| Err(Failed::Refused(refusal));
+    fetches::lock(conn, from)?;
     stores::lock(conn)?;
     if stores::find(conn, from)?.is_none() {
         return refused(RenameStoreRefusal::Unknown(from.clone()));

@@ -44,14 +44,6 @@ pub struct ListingInput {
     pub variant_id: Option<String>,
 }
 
-impl ListingInput {
-    /// The key of what its marketplace lists with its ids.
-    fn found_key(&self) -> Option<String> {
-        let item_id = self.item_id.as_deref()?;
-        Some(found::key(item_id, self.variant_id.as_deref().filter(|id| !id.is_empty())))
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saved {
     Created,
@@ -119,8 +111,10 @@ pub fn run(
             false => Err(ListingRefusal::Twice(input.seller_sku.clone())),
         });
     }
+    // Of what its marketplace lists with the ids that each has, and had.
+    let ids = changes.iter().flatten().flat_map(|change| [change.ids.clone(), change.listing.ids()]);
+    let keys: Vec<String> = ids.filter_map(|ids| Some(found::key(&ids.item_id?, ids.variant_id.as_deref()))).collect();
     let saved = save(conn, cause, changes)?;
-    let keys = inputs.iter().filter_map(ListingInput::found_key).collect::<Vec<_>>();
     found_matches::refresh_with_keys(conn, store, kind, fetch.as_ref(), &keys)?;
     Ok(Some(saved))
 }

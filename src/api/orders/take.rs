@@ -422,7 +422,7 @@ fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
     Ok((key, if_short, parsed))
 }
 
-/// With what writes the answer to its call in the transaction that takes the orders.
+/// The key for the queue, with a function that writes the answer to its call in the transaction that takes the orders.
 fn with_writer(SentKey { key, request_hash }: SentKey, count: usize, unreadable: Unreadable) -> take_calls::SentKey {
     let write = move |orders: &[NewOrder], outcomes| {
         let results = OrderResults::new(0..count, orders, outcomes, unreadable.clone());

@@ -90,6 +90,7 @@ impl Progress {
 pub struct RecentKeys {
     recent: Arc<Mutex<Recent>>,
     most: usize,
+    at_once: usize,
 }
 
 #[derive(Default)]
@@ -97,7 +98,7 @@ struct Recent {
     keys: HashTable<Indexed>,
     /// Those that are to be written into the index next, the first one last.
     next: Next,
-    /// How many of them are to be written since that was done last.
+    /// How many have fallen due since some of them were written last.
     due: usize,
     /// The number of the last answer that is known.
     read_to: i64,
@@ -120,14 +121,14 @@ pub struct Transaction(u64);
 
 impl Default for RecentKeys {
     fn default() -> Self {
-        Self::up_to(MOST)
+        Self::up_to(MOST, INDEXED_AT_ONCE)
     }
 }
 
 impl RecentKeys {
-    /// Up to so many keys, before they are written into the index.
-    pub fn up_to(most: usize) -> Self {
-        Self { recent: Arc::default(), most }
+    /// Up to `most` keys, before they are written into the index, at least `at_once` at a time.
+    pub fn up_to(most: usize, at_once: usize) -> Self {
+        Self { recent: Arc::default(), most, at_once }
     }
 
     /// The numbers of all answers that `keys` of the token may have, in their order: of those whose keys have the same
@@ -175,7 +176,7 @@ impl RecentKeys {
             recent.uncommitted = numbers.zip(keys).map(|(number, (token, key))| indexed(token, key, number)).collect();
         }
         recent.due += INDEXED_WITH_EACH * added + INDEXED_WITH_BATCH;
-        if recent.due < INDEXED_AT_ONCE {
+        if recent.due < self.at_once {
             return Ok(());
         }
         let due = std::mem::take(&mut recent.due);
@@ -274,8 +275,12 @@ impl Recent {
             self.next.keys.retain(|key| !now.has(*key));
             return;
         }
+        if self.next.up_to != now.indexing_to {
+            // Another program writes them.
+            self.keys.retain(|key| !now.has(*key));
+            return;
+        }
         // The usual case does not look at all of them.
-        self.sort_next(before);
         while let Some(key) = self.next.keys.pop_if(|key| now.has(*key)) {
             if let Ok(indexed) = self.keys.find_entry(key.place(), |known| *known == key) {
                 indexed.remove();
@@ -300,7 +305,7 @@ impl Recent {
 }
 
 impl Next {
-    /// About `count` keys: all whose hashes are below that of the one behind them.
+    /// About `count` keys, and all with the hash of the last one.
     fn part(&self, count: usize) -> Part {
         let Some(last) = self.keys.iter().rev().nth(count) else {
             return Part { keys: self.keys.clone(), below: i64::MAX };

@@ -54,6 +54,11 @@ impl Fetch {
         self.finished_at.is_none() && self.problem.is_none()
     }
 
+    /// Its number, if all of it could be read.
+    pub fn complete_number(&self) -> Option<i64> {
+        (self.unreadable == 0).then_some(self.number)
+    }
+
     fn first(store: StoreCode, at: Moment) -> Self {
         Self {
             store,

@@ -40,8 +40,7 @@ pub fn refresh_part(conn: &mut Conn, fetch: &Fetch, kind: ConnectorKind, now: Mo
         }
     }
     let last = rows.last().map(|row| row.key.clone());
-    let number = (fetch.unreadable == 0).then_some(fetch.number);
-    refresh(conn, &fetch.store, kind, rows, number)?;
+    refresh(conn, &fetch.store, kind, rows, fetch.complete_number())?;
     Ok(last)
 }
 
@@ -54,8 +53,7 @@ pub fn refresh_with_keys<T: AsRef<str>>(
     keys: &[T],
 ) -> QueryResult<()> {
     let rows = found::with_keys(conn, store, keys)?;
-    let number = fetch.filter(|fetch| fetch.unreadable == 0).map(|fetch| fetch.number);
-    refresh(conn, store, kind, rows, number)
+    refresh(conn, store, kind, rows, fetch.and_then(Fetch::complete_number))
 }
 
 /// Matches rows of one store again, and saves those that are something else now. `number` is that of the latest fetch, if all of it

@@ -13,8 +13,10 @@ use flashsale::{
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So few keys in memory that they are always being written into the index.
-const MOST: usize = 40;
+/// So few keys in memory that they are always being written into the index, and so few at once that it takes several
+/// transactions.
+const MOST: usize = 150;
+const AT_ONCE: usize = 16;
 
 #[derive(QueryableByName, Debug)]
 struct Counts {
@@ -24,6 +26,8 @@ struct Counts {
     indexed: i64,
     #[diesel(sql_type = BigInt)]
     indexed_to: i64,
+    #[diesel(sql_type = BigInt)]
+    indexing_to: i64,
 }
 
 /// The answer to a key that is used now.
@@ -56,10 +60,11 @@ fn each_key_has_its_answer_for_a_day_whichever_server_gave_it_and_however_far_th
     let app = TestApp::start_empty(&[]);
     let mut random = StdRng::seed_from_u64(15);
     let tokens: [TokenId; 2] = [uuid::Uuid::from_u128(1).into(), uuid::Uuid::from_u128(2).into()];
-    let mut servers = [RecentKeys::up_to(MOST), RecentKeys::up_to(MOST)];
+    let mut servers = [RecentKeys::up_to(MOST, AT_ONCE), RecentKeys::up_to(MOST, AT_ONCE)];
     let mut known: BTreeMap<(usize, String), (Moment, String)> = BTreeMap::new();
     let mut now = moment(NOON);
     let mut replayed = 0;
+    let mut half_written = 0;
     for round in 0..600 {
         now = now.plus(TimeDelta::minutes(10));
         known.retain(|_, (at, _)| *at >= now.plus(-idempotency::KEPT_FOR));
@@ -97,27 +102,29 @@ fn each_key_has_its_answer_for_a_day_whichever_server_gave_it_and_however_far_th
                 known.insert((owner, key), (now, body));
             }
         }
+        let counts = app.database.read_blocking(count).expect("a read");
+        half_written += usize::from(counts.is_some_and(|counts| counts.indexing_to > counts.indexed_to));
         if random.random_range(0..20) == 0 {
             // It was killed, and another one is started.
-            servers[server] = RecentKeys::up_to(MOST);
+            servers[server] = RecentKeys::up_to(MOST, AT_ONCE);
         }
     }
     assert!(replayed > 300, "{replayed} keys came again");
-    app.database.read_blocking(|conn| check_index(conn, known.len())).expect("a read");
-}
-
-/// On SQLite the index was written many times over, and what it has of answers that are gone is bounded.
-fn check_index(conn: &mut Conn, live: usize) -> Result<(), db::Error> {
-    if !matches!(conn, Conn::Sqlite(_)) {
-        return Ok(());
-    }
-    let counts = "SELECT (SELECT count(*) FROM idempotent_answers) AS stored,
-        (SELECT count(*) FROM answers_search) AS indexed,
-        (SELECT indexed_to FROM answers_search_progress) AS indexed_to";
-    let counts: Counts = sql_query(counts).get_result(conn)?;
-    let live = i64::try_from(live).expect("a few");
+    // On SQLite the index was written many times over, and what it has of answers that are gone is bounded.
+    let Some(counts) = app.database.read_blocking(count).expect("a read") else { return };
+    let live = i64::try_from(known.len()).expect("a few");
     assert_eq!(counts.stored, live);
     assert!(counts.indexed_to > 3_000, "{counts:?}");
     assert!(counts.indexed <= 2 * live, "{counts:?}");
-    Ok(())
+    assert!(half_written > 50, "the index was written in parts in {half_written} rounds");
+}
+
+/// What SQLite has, and how far its index is.
+fn count(conn: &mut Conn) -> Result<Option<Counts>, db::Error> {
+    if !matches!(conn, Conn::Sqlite(_)) {
+        return Ok(None);
+    }
+    let counts = "SELECT (SELECT count(*) FROM idempotent_answers) AS stored,
+        (SELECT count(*) FROM answers_search) AS indexed, indexed_to, indexing_to FROM answers_search_progress";
+    Ok(Some(sql_query(counts).get_result(conn)?))
 }

@@ -552,6 +552,19 @@ fn what_was_made_a_kit_is_listed_at_once_and_becomes_no_sku_as_well() {
 }
 
 #[test]
+fn the_seller_sku_of_a_kit_without_ids_becomes_no_sku_as_well() {
+    let mut shop = mixed(lazada::KIND);
+    let form = shop.browser.get("/stores/shop-sg/listings/new?seller_sku=NEW-1");
+    let made = form.submit_form("form[action='/stores/shop-sg/listings/new']", &[("components", "MUG-01*2")]);
+    assert_eq!(made.status, 303, "{}", made.text());
+    shop.found_page("").press("Make SKUs of all unmatched (4), with what they show on hand", &[]);
+    let text = shop.wait_for_task().text();
+    assert!(text.contains("3 done, and 1 not") && text.contains("“NEW-1” is listed here already"), "{text}");
+    let sku = read(&shop.app.database, |conn| db::catalogue::skus::find(conn, &sku_code("NEW-1")));
+    assert!(sku.is_none(), "a kit has the seller SKU");
+}
+
+#[test]
 fn what_is_not_ours_is_ignored_and_stays_so() {
     let mut shop = mixed(zalora::KIND);
     let gift = shop.row("NOT-OURS").key;

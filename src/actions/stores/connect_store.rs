@@ -90,11 +90,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     }
     if needs_test {
         connection.tested_at = None;
-        if connection.is_paused_by_program() {
-            // That pause was about the old credentials.
-            connection.resume();
-        }
-        connection.pause(cause.at, cause.actor.clone(), connections::NOT_TESTED.to_owned());
+        connection.pause_until_resumed(cause.at, cause.actor.clone(), connections::NOT_TESTED.to_owned());
     } else if !kind.is_pushed() {
         connection.resume();
     }

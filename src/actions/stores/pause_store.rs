@@ -38,11 +38,7 @@ pub fn if_much_changes(conn: &mut Conn, cause: &Cause, store: &StoreCode, change
         return Ok(());
     }
     let Some(mut connection) = connections::lock(conn, store)? else { return Ok(()) };
-    if connection.is_paused_by_program() {
-        // That pause may end by itself, and this one does not.
-        connection.resume();
-    }
-    connection.pause(cause.at, cause.actor.clone(), MANY_CHANGED.to_owned());
+    connection.pause_until_resumed(cause.at, cause.actor.clone(), MANY_CHANGED.to_owned());
     connections::update(conn, &connection)?;
     fetches::set_started(conn, store, None)
 }

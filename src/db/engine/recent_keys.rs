@@ -270,14 +270,11 @@ impl Recent {
             return;
         }
         self.read_to = self.read_to.max(now.indexed_to);
-        if now.indexed_to != before.indexed_to || now.indexing_to != before.indexing_to {
+        let is_same = now.indexed_to == before.indexed_to && now.indexing_to == before.indexing_to;
+        if !is_same || self.next.up_to != now.indexing_to {
+            // Writing them began or ended, or another program writes them.
             self.keys.retain(|key| !now.has(*key));
             self.next.keys.retain(|key| !now.has(*key));
-            return;
-        }
-        if self.next.up_to != now.indexing_to {
-            // Another program writes them.
-            self.keys.retain(|key| !now.has(*key));
             return;
         }
         // The usual case does not look at all of them.

@@ -97,6 +97,14 @@ impl Connection {
         }
     }
 
+    /// Pauses it until a person resumes it. A pause of the program, which may end by itself, is replaced.
+    pub fn pause_until_resumed(&mut self, at: Moment, by: String, reason: String) {
+        if self.is_paused_by_program() {
+            self.resume();
+        }
+        self.pause(at, by, reason);
+    }
+
     pub fn resume(&mut self) {
         self.paused_at = None;
         self.paused_by = None;

@@ -131,16 +131,19 @@ pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
     Ok(sent.map(|SentKey { key, request_hash }| KeyedRequest { token, key, request_hash }))
 }
 
-/// The response to a request whose key was used before, by `first`. Of a list of independent items with some that are
-/// tried again there is none yet.
-pub fn answered_before(first: FirstAnswer, request_hash: &str) -> Result<Option<HttpResponse>, Problem> {
-    if first.request_hash != request_hash {
-        return respond(Outcome::KeyReused).map(Some);
-    }
-    if Results::of(&first).open().is_empty() {
-        return respond(Outcome::Replayed(stored(first))).map(Some);
-    }
-    Ok(None)
+/// Checks that a request whose key was used before is the same one again.
+pub fn check_same(first: FirstAnswer, request_hash: &str) -> Result<FirstAnswer, Problem> {
+    if first.request_hash == request_hash { Ok(first) } else { Err(key_reused()) }
+}
+
+/// The response to a list of independent items that was answered before. There is none yet if some of them are tried again.
+pub fn answered_before(first: FirstAnswer) -> Option<HttpResponse> {
+    Results::of(&first).open().is_empty().then(|| stored(first).response(true))
+}
+
+/// The response to a request that was answered before with `body`.
+pub fn replayed(body: &impl Serialize) -> HttpResponse {
+    Answer::new(StatusCode::OK, body).response(true)
 }
 
 /// Runs `work` in a write transaction and sends its answer. A request whose key was answered before gets that answer, and
@@ -219,11 +222,12 @@ fn respond(outcome: Outcome) -> Result<HttpResponse, Problem> {
     match outcome {
         Outcome::First(answer) => Ok(answer.response(false)),
         Outcome::Replayed(answer) => Ok(answer.response(true)),
-        Outcome::KeyReused => Err(Problem::new(
-            Code::IdempotencyKeyReused,
-            "Send another Idempotency-Key: this one was used for another request.",
-        )),
+        Outcome::KeyReused => Err(key_reused()),
     }
+}
+
+fn key_reused() -> Problem {
+    Problem::new(Code::IdempotencyKeyReused, "Send another Idempotency-Key: this one was used for another request.")
 }
 
 fn stored(first: FirstAnswer) -> Answer {

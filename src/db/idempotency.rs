@@ -4,7 +4,7 @@
 use super::{
     Conn,
     engine::{
-        recent_keys::RecentKeys,
+        recent_keys::{KeyHash, RecentKeys},
         schema::idempotent_answers as answers,
         sql::{SqlText, sql},
     },
@@ -51,13 +51,14 @@ pub struct FirstAnswer {
 }
 
 /// A response that was not stored before.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct NewAnswer<'a> {
     pub token_id: TokenId,
     pub key: &'a str,
+    pub key_hash: KeyHash,
     pub request_hash: &'a str,
     pub status: i32,
-    pub body: &'a str,
+    pub body: String,
     pub created_at: Moment,
 }
 
@@ -83,8 +84,9 @@ pub fn claim(
         Conn::Postgres(_) => reserve(conn, request, now),
         // It has the lock of the writer.
         Conn::Sqlite(_) => {
-            let mut found = find_all(conn, recent, request.token, [request.key.as_str()], now)?;
-            Ok(found.remove(&request.key))
+            let KeyedRequest { token, key, .. } = request;
+            let mut found = find_all(conn, recent, *token, [(key.as_str(), KeyHash::new(*token, key))], now)?;
+            Ok(found.remove(key))
         }
     }
 }
@@ -124,16 +126,19 @@ pub fn find_all<'a>(
     conn: &mut Conn,
     recent: &RecentKeys,
     token: TokenId,
-    keys: impl IntoIterator<Item = &'a str>,
+    keys: impl IntoIterator<Item = (&'a str, KeyHash)>,
     now: Moment,
 ) -> QueryResult<HashMap<String, FirstAnswer>> {
     let of_token = answers::table.filter(answers::token_id.eq(token));
     let of_token = of_token.select((answers::key, FirstAnswer::as_select(), answers::created_at));
     let found: Vec<(String, FirstAnswer, Moment)> = match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => of_token.filter(among(conn, "idempotent_answers.key", keys)).load(conn)?,
+        Conn::Postgres(_) => {
+            let keys = keys.into_iter().map(|(key, _)| key);
+            of_token.filter(among(conn, "idempotent_answers.key", keys)).load(conn)?
+        }
         Conn::Sqlite(file) => {
-            let numbers = recent.numbers(file, token.as_str(), keys)?;
+            let numbers = recent.numbers(file, keys.into_iter().map(|(_, hash)| hash))?;
             let mut found = Vec::new();
             // Later ones replace earlier ones.
             for number in numbers {
@@ -186,9 +191,9 @@ pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer<'_>]) -> Q
                 InsertRows(batch).execute(conn)?;
             }
             for row in rest {
-                InsertRows(&[*row]).execute(conn)?;
+                InsertRows(std::array::from_ref(row)).execute(conn)?;
             }
-            recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key)))
+            recent.stored(conn, rows.iter().map(|row| row.key_hash))
         }
     }
 }
@@ -219,7 +224,7 @@ impl<const N: usize> QueryFragment<Sqlite> for InsertRows<'_, N> {
             out.push_sql(", ");
             out.push_bind_param::<Integer, _>(&row.status)?;
             out.push_sql(", ");
-            out.push_bind_param::<Text, _>(row.body)?;
+            out.push_bind_param::<Text, _>(&row.body)?;
             out.push_sql(", ");
             out.push_bind_param::<Timestamp, _>(&row.created_at)?;
         }
@@ -247,7 +252,7 @@ impl<'a> InsertAll<'a> {
             keys: rows.iter().map(|row| row.key).collect(),
             request_hashes: rows.iter().map(|row| row.request_hash).collect(),
             statuses: rows.iter().map(|row| row.status).collect(),
-            bodies: rows.iter().map(|row| row.body).collect(),
+            bodies: rows.iter().map(|row| row.body.as_str()).collect(),
             created_at: rows.iter().map(|row| row.created_at).collect(),
         }
     }
@@ -299,7 +304,9 @@ pub fn save(
             .execute(conn)
             .map(drop),
         Conn::Sqlite(_) => {
-            let row = NewAnswer { token_id: *token, key, request_hash, status, body, created_at: now };
+            let key_hash = KeyHash::new(*token, key);
+            let body = body.to_owned();
+            let row = NewAnswer { token_id: *token, key, key_hash, request_hash, status, body, created_at: now };
             insert(conn, recent, &[row])
         }
     }

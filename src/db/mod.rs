@@ -26,6 +26,6 @@ pub use engine::clock_guard::Comparison;
 pub use engine::connection::{Conn, MultiBackend as Backend, Purpose};
 pub use engine::database::{Database, PoolSize};
 pub use engine::error::{Ending, Error, ErrorKind, Failed, Failure};
-pub use engine::recent_keys::RecentKeys;
+pub use engine::recent_keys::{KeyHash, RecentKeys};
 pub use engine::threads::run as off_thread;
 pub use engine::url::DatabaseUrl;

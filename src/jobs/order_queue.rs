@@ -79,8 +79,6 @@ pub enum Denied {
 pub enum Answer {
     /// The orders, and the outcome of each.
     Taken(Arc<[NewOrder]>, Vec<Outcome>),
-    /// The answer that was written for its key.
-    Written(String),
     /// The first answer to its key.
     Before(FirstAnswer),
 }
@@ -333,7 +331,7 @@ impl Sent {
         }
         let delivery =
             Delivery { cause: token.cause(self.at, ""), if_short: self.if_short, orders: self.orders.clone() };
-        let keyed = self.key.as_ref().map(|sent| Keyed { token: token.id, sent: sent.clone() });
+        let keyed = self.key.as_ref().map(|sent| Keyed::new(token.id, sent.clone()));
         Ok(Call { delivery, keyed })
     }
 }
@@ -350,7 +348,6 @@ impl Waiting {
         let answer = decision.map(|decision| {
             decision.map(|taken| match taken {
                 Taken::Outcomes(outcomes) => Answer::Taken(orders, outcomes),
-                Taken::Written(written) => Answer::Written(written.body),
                 Taken::Before(first) => Answer::Before(first),
             })
         });

@@ -4,7 +4,7 @@
 use super::take_orders::{self, Delivery, Outcome};
 use crate::{
     db::{
-        Conn, QueryResult, RecentKeys,
+        Conn, KeyHash, QueryResult, RecentKeys,
         idempotency::{self, FirstAnswer, NewAnswer},
     },
     domain::{id::TokenId, moment::Moment, orders::order::NewOrder},
@@ -19,8 +19,9 @@ pub struct Call {
 
 /// A key of a token.
 pub struct Keyed {
-    pub token: TokenId,
-    pub sent: Arc<SentKey>,
+    token: TokenId,
+    hash: KeyHash,
+    sent: Arc<SentKey>,
 }
 
 /// The `Idempotency-Key` of a call.
@@ -28,26 +29,22 @@ pub struct SentKey {
     pub key: String,
     /// SHA-256 of the request.
     pub request_hash: String,
-    pub write: Write,
+    pub answer: WriteAnswer,
 }
 
-/// Writes the answer to a call from its orders and their outcomes.
-pub type Write = Box<dyn Fn(&[NewOrder], Vec<Outcome>) -> Written + Send + Sync>;
+/// Writes the answer to a call from its orders and their outcomes. Without one the key stays free.
+pub type WriteAnswer = Box<dyn Fn(&[NewOrder], &[Outcome]) -> Option<ToStore> + Send + Sync>;
 
-/// The answer to a call with a key.
-pub struct Written {
+/// The answer to a call with a key, as it is stored.
+pub struct ToStore {
     pub status: u16,
     pub body: String,
-    /// Whether anything was done. If not, the key stays free.
-    pub is_stored: bool,
 }
 
 /// What became of a call.
 pub enum Taken {
     /// The outcome of each of its orders.
     Outcomes(Vec<Outcome>),
-    /// The answer that was written for its key.
-    Written(Written),
     /// Its key was used before, and got this answer. None of its orders was tried.
     Before(FirstAnswer),
 }
@@ -60,6 +57,12 @@ pub struct Keys {
     pub are_looked_up: bool,
     /// Whether answers that are too old are deleted.
     pub forget_old: bool,
+}
+
+impl Keyed {
+    pub fn new(token: TokenId, sent: Arc<SentKey>) -> Self {
+        Self { token, hash: KeyHash::new(token, &sent.key), sent }
+    }
 }
 
 /// Takes the orders of `calls` in sequence. No two of them have the same key.
@@ -76,21 +79,20 @@ pub fn run(conn: &mut Conn, recent: &RecentKeys, calls: &[Call], keys: Keys) -> 
     let deliveries: Vec<&Delivery> = new.iter().map(|call| &call.delivery).collect();
     let mut outcomes = take_orders::run(conn, &deliveries)?.into_iter();
     let mut taken = Vec::with_capacity(calls.len());
+    let mut answers = Vec::with_capacity(calls.len());
     for call in calls {
         if let Some(first) = call.key().and_then(|key| before.remove(&key)) {
             taken.push(Taken::Before(first));
             continue;
         }
         let outcomes = outcomes.next().expect("each call has outcomes");
-        taken.push(match &call.keyed {
-            None => Taken::Outcomes(outcomes),
-            Some(keyed) => Taken::Written((keyed.sent.write)(&call.delivery.orders, outcomes)),
-        });
+        answers.extend(call.new_answer(&outcomes));
+        taken.push(Taken::Outcomes(outcomes));
     }
-    let answers = calls.iter().zip(&taken).filter_map(|(call, taken)| call.new_answer(taken));
-    let mut answers: Vec<NewAnswer> = answers.collect();
-    // In the order of the keys, so that no two transactions wait for each other.
-    answers.sort_unstable_by(|one, next| (one.token_id, one.key).cmp(&(next.token_id, next.key)));
+    if idempotency::are_unique(conn) {
+        // In the order of the keys, so that no two transactions wait for each other.
+        answers.sort_unstable_by(|one, next| (one.token_id, one.key).cmp(&(next.token_id, next.key)));
+    }
     idempotency::insert(conn, recent, &answers)?;
     Ok(taken)
 }
@@ -101,14 +103,16 @@ impl Call {
     }
 
     /// What is to be stored for its key.
-    fn new_answer<'a>(&'a self, taken: &'a Taken) -> Option<NewAnswer<'a>> {
-        let (Some(keyed), Taken::Written(written)) = (&self.keyed, taken) else { return None };
-        written.is_stored.then(|| NewAnswer {
-            token_id: keyed.token,
-            key: &keyed.sent.key,
-            request_hash: &keyed.sent.request_hash,
-            status: written.status.into(),
-            body: &written.body,
+    fn new_answer(&self, outcomes: &[Outcome]) -> Option<NewAnswer<'_>> {
+        let Keyed { token, hash, sent } = self.keyed.as_ref()?;
+        let ToStore { status, body } = (sent.answer)(&self.delivery.orders, outcomes)?;
+        Some(NewAnswer {
+            token_id: *token,
+            key: &sent.key,
+            key_hash: *hash,
+            request_hash: &sent.request_hash,
+            status: status.into(),
+            body,
             created_at: self.delivery.cause.at,
         })
     }
@@ -121,14 +125,16 @@ fn first_answers<'a>(
     calls: &'a [Call],
     now: Moment,
 ) -> QueryResult<HashMap<(TokenId, &'a str), FirstAnswer>> {
-    let mut keys: Vec<(TokenId, &str)> = calls.iter().filter_map(Call::key).collect();
-    keys.sort_unstable();
+    let mut keyed: Vec<&Keyed> = calls.iter().filter_map(|call| call.keyed.as_ref()).collect();
+    keyed.sort_unstable_by_key(|keyed| keyed.token);
     let mut before = HashMap::new();
-    for of_token in keys.chunk_by(|(one, _), (next, _)| one == next) {
-        let (token, _) = of_token[0];
-        let mut found = idempotency::find_all(conn, recent, token, of_token.iter().map(|(_, key)| *key), now)?;
-        for (_, key) in of_token {
-            before.extend(found.remove(*key).map(|first| ((token, *key), first)));
+    for of_token in keyed.chunk_by(|one, next| one.token == next.token) {
+        let token = of_token[0].token;
+        let keys = of_token.iter().map(|keyed| (keyed.sent.key.as_str(), keyed.hash));
+        let mut found = idempotency::find_all(conn, recent, token, keys, now)?;
+        for keyed in of_token {
+            let key = keyed.sent.key.as_str();
+            before.extend(found.remove(key).map(|first| ((token, key), first)));
         }
     }
     Ok(before)

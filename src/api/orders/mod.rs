@@ -4,6 +4,7 @@
 
 pub mod list;
 pub mod put;
+mod results;
 pub mod take;
 
 use super::{

@@ -1,9 +1,6 @@
 //! `PUT /api/v1/orders/{store}/{number}`: an order as it is now at its store.
 
-use super::{
-    parse_path,
-    take::{line_item, reason},
-};
+use super::{parse_path, results::reason, take::line_item};
 use crate::{
     actions::orders::put_state::{self, Became, StateRefusal},
     api::{

@@ -2,29 +2,29 @@
 
 use crate::{
     actions::orders::{
-        take_calls::{self, Written},
+        take_calls,
         take_orders::{self, Delivery, Outcome},
     },
     api::{
         call::{self, Call, UncheckedCall},
         fields::{FieldErrors, Items, Object, UnreadItem, check_count, minor_units, units},
-        once::{KeyHeader, SentKey, answered_before, is_tried_again, key_of, once_for_each, sent_key},
-        problem::{Code, Facts, Problem},
+        once::{KeyHeader, SentKey, answered_before, check_same, key_of, once_for_each, replayed, sent_key},
+        orders::results::{OrderResult, OrderResults, Unreadable},
+        problem::Problem,
         refusals::refusals,
     },
-    db::{self, orders::Line},
+    db,
     domain::{
         code::{OrderNumber, SellerSku, SkuCode, StoreCode},
-        orders::order::{IfShort, LineItem, NewLine, NewOrder, OrderRefusal},
+        orders::order::{IfShort, LineItem, NewLine, NewOrder},
         promotions::schedule,
-        refusal::UnknownSku,
         text::TextRefusal,
     },
     jobs::order_queue::{Answer, Denied, OrderQueue, Sent},
     web::connections,
 };
-use actix_web::{HttpResponse, http::StatusCode, post, web::Data};
-use serde::{Deserialize, Serialize};
+use actix_web::{HttpResponse, post, web::Data};
+use serde::Deserialize;
 use serde_json::Number;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -102,10 +102,10 @@ impl OrdersInput {
             orders.push(match item {
                 Ok(order) => order
                     .parse()
-                    .map_err(|errors| Box::new(OrderResult::unreadable(index, &order.store, &order.number, errors))),
+                    .map_err(|errors| Box::new(OrderResult::unreadable(index, &order.store, &order.number, &errors))),
                 Err(UnreadItem { errors, sent }) => {
                     let text = |field: &str| sent[field].as_str().unwrap_or_default();
-                    let errors = errors.clone();
+                    let errors = errors;
                     Err(Box::new(OrderResult::unreadable(index, text("store"), text("number"), errors)))
                 }
             });
@@ -173,161 +173,6 @@ fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
     }
 }
 
-/// What became of each order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OrderResults {
-    /// One for each order, in their order.
-    results: Vec<OrderResult>,
-}
-
-/// What became of an order.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct OrderResult {
-    /// The code of the store.
-    #[schema(value_type = String)]
-    store: StoreCode,
-    /// Its number there.
-    #[schema(value_type = String)]
-    number: OrderNumber,
-    /// Whether it was recorded now, had been recorded before, or was not recorded.
-    status: ResultStatus,
-    /// Why it was rejected, for programs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = String, nullable = false)]
-    code: Option<Code>,
-    /// Why it was rejected, or what else there is to know about it, for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    detail: Option<String>,
-    /// The first of its fields that are wrong: a JSON pointer (RFC 6901) into the body.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pointer: Option<String>,
-    /// What explains a rejection.
-    #[serde(flatten)]
-    facts: Facts,
-    /// Where the units of each line came from; none of a rejected order.
-    lines: Vec<LineResult>,
-}
-
-/// What became of an order, in a word.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say it")]
-pub enum ResultStatus {
-    Accepted,
-    Duplicate,
-    Rejected,
-}
-
-/// Where the units of a line came from.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct LineResult {
-    /// The code of the SKU.
-    #[schema(value_type = String)]
-    sku: SkuCode,
-    /// Units out of the store's own hold.
-    #[schema(minimum = 0)]
-    from_hold: i64,
-    /// Units of what is shared.
-    #[schema(minimum = 0)]
-    from_shared: i64,
-    /// Units that nothing was left for.
-    #[schema(minimum = 0)]
-    oversold: i64,
-}
-
-impl From<Line> for LineResult {
-    fn from(line: Line) -> Self {
-        let Line { sku, from_hold, from_shared, oversold, .. } = line;
-        Self { sku, from_hold, from_shared, oversold }
-    }
-}
-
-impl OrderResult {
-    fn new(index: usize, order: &NewOrder, outcome: Outcome) -> Self {
-        let said = said(&outcome).map(str::to_owned);
-        let (status, lines, refusal) = match outcome {
-            Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
-            Outcome::Duplicate(recorded) => (ResultStatus::Duplicate, recorded.lines, None),
-            Outcome::Rejected(refusal) => (ResultStatus::Rejected, Vec::new(), Some(refusal)),
-        };
-        let detail = refusal.as_ref().map(ToString::to_string).or(said);
-        let pointer = refusal.as_ref().map(|refusal| format!("/orders/{index}{}", place_of(refusal, &order.lines)));
-        let (code, facts) = refusal.map(reason).unzip();
-        let lines = lines.into_iter().map(LineResult::from).collect();
-        let store = order.store.clone();
-        let number = order.number.clone();
-        Self { store, number, status, code, detail, pointer, facts: facts.unwrap_or_default(), lines }
-    }
-
-    /// For an order that cannot be read. The store and the number are what was sent as them.
-    fn unreadable(index: usize, store: &str, number: &str, errors: FieldErrors) -> Self {
-        Self {
-            store: StoreCode::trusted(store.to_owned()),
-            number: OrderNumber::trusted(number.to_owned()),
-            status: ResultStatus::Rejected,
-            code: Some(Code::BadField),
-            detail: Some(errors.in_words()),
-            pointer: errors.first_pointer().map(|pointer| format!("/orders/{index}{pointer}")),
-            facts: Facts::default(),
-            lines: Vec::new(),
-        }
-    }
-}
-
-fn said(outcome: &Outcome) -> Option<&'static str> {
-    match outcome {
-        Outcome::Accepted(lines) if lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0) => {
-            Some("It was cancelled before it arrived: nothing was taken for it.")
-        }
-        Outcome::Duplicate(recorded) if !recorded.is_same => {
-            Some("It is already recorded with different lines, which stay as they are.")
-        }
-        Outcome::Accepted(_) | Outcome::Duplicate(_) | Outcome::Rejected(_) => None,
-    }
-}
-
-pub(super) fn reason(refusal: OrderRefusal) -> (Code, Facts) {
-    match refusal {
-        // The order names its store itself.
-        OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
-        OrderRefusal::PlacedInFuture { .. } => (Code::PlacedInFuture, Facts::default()),
-        OrderRefusal::WorthTooMuch { .. } => (Code::WorthTooMuch, Facts::default()),
-        OrderRefusal::UnknownSku(UnknownSku { sku, .. }) => {
-            (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() })
-        }
-        OrderRefusal::UnknownSellerSku { .. } => (Code::UnknownSku, Facts::default()),
-        OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
-        OrderRefusal::NotEnoughStock { sku, asked, available } => (
-            Code::NotEnoughStock,
-            Facts { sku: Some(sku), asked: Some(asked), available: Some(available), ..Facts::default() },
-        ),
-    }
-}
-
-/// Where in its order the value is that was refused.
-fn place_of(refusal: &OrderRefusal, lines: &[NewLine]) -> String {
-    let of_line = |wanted: &SkuCode, field: &str| {
-        let nth = lines.iter().position(|line| line.item.sku() == Some(wanted));
-        nth.map_or_else(|| "/lines".to_owned(), |nth| format!("/lines/{nth}/{field}"))
-    };
-    match refusal {
-        OrderRefusal::UnknownStore(_) => "/store".to_owned(),
-        OrderRefusal::PlacedInFuture { .. } => "/placed_at".to_owned(),
-        OrderRefusal::WorthTooMuch { .. } => "/lines".to_owned(),
-        OrderRefusal::UnknownSellerSku { seller_sku, .. } => {
-            let nth = lines.iter().position(|line| line.item.seller_sku() == Some(seller_sku)).unwrap_or(0);
-            format!("/lines/{nth}/seller_sku")
-        }
-        OrderRefusal::UnknownSku(UnknownSku { sku, .. }) | OrderRefusal::NotListed { sku, .. } => of_line(sku, "sku"),
-        OrderRefusal::NotEnoughStock { sku, .. } => of_line(sku, "quantity"),
-    }
-}
-
-/// Results of orders that cannot be read, each with its place among all.
-type Unreadable = Vec<(usize, OrderResult)>;
-
 fn split(parsed: impl IntoIterator<Item = Parsed>) -> (Vec<NewOrder>, Unreadable) {
     let mut orders = Vec::new();
     let mut unreadable = Vec::new();
@@ -338,31 +183,6 @@ fn split(parsed: impl IntoIterator<Item = Parsed>) -> (Vec<NewOrder>, Unreadable
         }
     }
     (orders, unreadable)
-}
-
-impl OrderResults {
-    /// Of those that were tried, and of those that cannot be read, in the order in which they came in. `indices` are those
-    /// of all of them in the body.
-    fn new(
-        indices: impl IntoIterator<Item = usize>,
-        orders: &[NewOrder],
-        outcomes: Vec<Outcome>,
-        unreadable: Unreadable,
-    ) -> Self {
-        let mut tried = orders.iter().zip(outcomes);
-        let mut results = Vec::with_capacity(orders.len() + unreadable.len());
-        let mut unreadable = unreadable.into_iter().peekable();
-        for (place, index) in indices.into_iter().enumerate() {
-            results.push(match unreadable.next_if(|(of, _)| *of == place) {
-                Some((_, result)) => result,
-                None => {
-                    let (order, outcome) = tried.next().expect("a result for each order");
-                    OrderResult::new(index, order, outcome)
-                }
-            });
-        }
-        Self { results }
-    }
 }
 
 refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge UnsupportedEncoding UnsupportedMediaType BadField
@@ -391,7 +211,7 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     };
     let count = parsed.len();
     let (orders, unreadable) = split(parsed);
-    let key = key.map(|sent| Arc::new(with_writer(sent, count, unreadable.clone())));
+    let key = key.map(|sent| Arc::new(with_answer(sent, unreadable.clone())));
     let token_hash = call.token_hash.clone();
     let sent = Sent { token_hash, access: call.access, at: call.now, if_short, orders: orders.into(), key };
     let answer = queue.take(sent).await.map_err(failed)?.map_err(denied)?;
@@ -400,11 +220,15 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
         Answer::Taken(orders, outcomes) => {
             Ok(HttpResponse::Ok().json(OrderResults::new(0..count, &orders, outcomes, unreadable)))
         }
-        Answer::Written(body) => Ok(HttpResponse::Ok().content_type("application/json").body(body)),
         Answer::Before(first) => {
             let (key, if_short, parsed) = readable(&call)?;
             let key = key.expect("only a call with a key was answered before");
-            match answered_before(first, &key.request_hash)? {
+            let first = check_same(first, &key.request_hash)?;
+            let (orders, _) = split(parsed.clone());
+            if let Some(results) = OrderResults::of_accepted(&first.body, &orders) {
+                return Ok(replayed(&results));
+            }
+            match answered_before(first) {
                 Some(response) => Ok(response),
                 None => take_open(call.check().await?, if_short, parsed).await,
             }
@@ -422,18 +246,10 @@ fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
     Ok((key, if_short, parsed))
 }
 
-/// The key for the queue, with a function that writes the answer to its call in the transaction that takes the orders.
-fn with_writer(SentKey { key, request_hash }: SentKey, count: usize, unreadable: Unreadable) -> take_calls::SentKey {
-    let write = move |orders: &[NewOrder], outcomes| {
-        let results = OrderResults::new(0..count, orders, outcomes, unreadable.clone());
-        let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
-        Written {
-            status: StatusCode::OK.as_u16(),
-            body: serde_json::to_string(&results).expect("our own answers are JSON"),
-            is_stored: !results.results.iter().all(is_open),
-        }
-    };
-    take_calls::SentKey { key, request_hash, write: Box::new(write) }
+/// The key for the queue, with a function that says what is stored for it in the transaction that takes the orders.
+fn with_answer(SentKey { key, request_hash }: SentKey, unreadable: Unreadable) -> take_calls::SentKey {
+    let answer = move |orders: &[NewOrder], outcomes: &[Outcome]| OrderResults::to_store(orders, outcomes, &unreadable);
+    take_calls::SentKey { key, request_hash, answer: Box::new(answer) }
 }
 
 /// Takes those orders of a call with a key that were refused before because something that they name was missing. These do

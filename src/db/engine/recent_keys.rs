@@ -11,8 +11,8 @@
 //! the writer.
 
 use super::sql::Condition;
-use crate::in_prepared;
-use diesel::prelude::*;
+use crate::{domain::id::TokenId, in_prepared};
+use diesel::{dsl::max, prelude::*};
 use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 use std::{
@@ -48,6 +48,8 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(idempotent_answers, answers_search_progress);
+
 use answers_search_progress as progress;
 use idempotent_answers as answers;
 
@@ -60,6 +62,22 @@ const MOST: usize = 1 << 17;
 const INDEXED_WITH_EACH: usize = 2;
 const INDEXED_WITH_BATCH: usize = 32;
 const INDEXED_AT_ONCE: usize = 512;
+
+/// The hash of a key and of the token that it belongs to: neither negative nor the largest number.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyHash(i64);
+
+impl KeyHash {
+    pub fn new(token: TokenId, key: &str) -> Self {
+        Self::of_stored(token.as_str(), key)
+    }
+
+    fn of_stored(token: &str, key: &str) -> Self {
+        let digest = Sha256::new().chain_update(token).chain_update(" ").chain_update(key).finalize();
+        let first = digest.first_chunk().expect("a hash has 32 bytes");
+        Self(i64::from_be_bytes(*first) & (i64::MAX >> 1))
+    }
+}
 
 /// An answer by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Insertable)]
@@ -102,6 +120,8 @@ struct Recent {
     due: usize,
     /// The number of the last answer that is known.
     read_to: i64,
+    /// The transaction that has read up to it all that was stored.
+    read_in: Option<Transaction>,
     /// What the transaction that is under way has stored behind it.
     uncommitted: Vec<Indexed>,
     transaction: Transaction,
@@ -131,28 +151,25 @@ impl RecentKeys {
         Self { recent: Arc::default(), most, at_once }
     }
 
-    /// The numbers of all answers that `keys` of the token may have, in their order: of those whose keys have the same
-    /// hashes.
-    pub fn numbers<'a>(
+    /// The numbers of all answers whose keys have one of `hashes`, in their order.
+    pub fn numbers(
         &self,
         conn: &mut SqliteConnection,
-        token: &str,
-        keys: impl IntoIterator<Item = &'a str>,
+        hashes: impl IntoIterator<Item = KeyHash>,
     ) -> QueryResult<Vec<i64>> {
         let mut recent = self.lock();
         recent.catch_up(conn)?;
         let mut numbers = Vec::new();
-        let mut hashes = String::new();
-        for key in keys {
-            let hash = hash_of(token, key);
+        let mut list = String::new();
+        for KeyHash(hash) in hashes {
             numbers.extend(recent.with_hash(hash));
-            hashes.push(if hashes.is_empty() { '[' } else { ',' });
-            write!(hashes, "{hash}").expect("a text takes more");
+            list.push(if list.is_empty() { '[' } else { ',' });
+            write!(list, "{hash}").expect("a text takes more");
         }
-        if recent.progress != Progress::default() && !hashes.is_empty() {
-            hashes.push(']');
+        if recent.progress != Progress::default() && !list.is_empty() {
+            list.push(']');
             let is_one = "answers_search.hash IN (SELECT value FROM json_each(";
-            let is_one = Condition::default().sql(is_one).text(hashes).sql("))");
+            let is_one = Condition::default().sql(is_one).text(list).sql("))");
             let indexed: Vec<i64> = answers_search::table.filter(is_one).select(answers_search::number).load(conn)?;
             numbers.extend(indexed);
         }
@@ -160,27 +177,26 @@ impl RecentKeys {
         Ok(numbers)
     }
 
-    /// After the answers to `keys`, each of a token, were stored in this order, in a transaction that has looked them up:
-    /// writes some of those in memory into the index, if there are many.
-    pub fn stored<'a>(
+    /// After answers to keys with `hashes` were stored in this order, in a transaction that has looked them up: writes some
+    /// of those in memory into the index, if there are many.
+    pub fn stored(
         &self,
         conn: &mut SqliteConnection,
-        keys: impl ExactSizeIterator<Item = (&'a str, &'a str)>,
+        hashes: impl ExactSizeIterator<Item = KeyHash>,
     ) -> QueryResult<()> {
-        let added = keys.len();
-        let mut recent = self.lock();
-        let last: i64 = answers::table.select(answers::number).order(answers::number.desc()).first(conn)?;
-        // Otherwise they are read.
-        if last == recent.read_to + i64::try_from(added).expect("a few") {
-            let numbers = recent.read_to + 1..;
-            recent.uncommitted = numbers.zip(keys).map(|(number, (token, key))| indexed(token, key, number)).collect();
+        let added = hashes.len();
+        let recent = &mut *self.lock();
+        // Otherwise their numbers are not known, and the next transaction reads them.
+        if recent.read_in == Some(recent.transaction) {
+            let last = recent.uncommitted.last().map_or(recent.read_to, |key| key.number);
+            recent.uncommitted.extend(hashes.zip(last + 1..).map(|(KeyHash(hash), number)| Indexed { hash, number }));
         }
         recent.due += INDEXED_WITH_EACH * added + INDEXED_WITH_BATCH;
         if recent.due < self.at_once {
             return Ok(());
         }
         let due = std::mem::take(&mut recent.due);
-        self.index_some(conn, &mut recent, due)
+        self.index_some(conn, recent, due)
     }
 
     /// When a transaction has begun. The one before it may have been rolled back.
@@ -248,14 +264,20 @@ struct Part {
 
 impl Recent {
     fn catch_up(&mut self, conn: &mut SqliteConnection) -> QueryResult<()> {
-        let now: Progress = progress::table.select(Progress::as_select()).first(conn)?;
+        let last = answers::table.select(max(answers::number)).single_value();
+        let (now, last): (Progress, Option<i64>) = progress::table.select((Progress::as_select(), last)).first(conn)?;
         self.forget_indexed(now);
+        self.read_in = Some(self.transaction);
+        if last.is_none_or(|last| last <= self.read_to) {
+            return Ok(());
+        }
         let stored = answers::table.filter(answers::number.gt(self.read_to)).order(answers::number);
         let stored = stored.select((answers::number, answers::token_id, answers::key));
         for row in stored.load_iter::<(i64, String, String), _>(conn)? {
             let (number, token, key) = row?;
             self.read_to = number;
-            let key = indexed(&token, &key, number);
+            let KeyHash(hash) = KeyHash::of_stored(&token, &key);
+            let key = Indexed { hash, number };
             if !now.has(key) {
                 self.keys.insert_unique(key.place(), key, Indexed::place);
             }
@@ -318,15 +340,4 @@ impl Indexed {
     fn place(&self) -> u64 {
         self.hash.cast_unsigned().rotate_left(32)
     }
-}
-
-fn indexed(token: &str, key: &str, number: i64) -> Indexed {
-    Indexed { hash: hash_of(token, key), number }
-}
-
-/// Neither negative nor the largest number.
-fn hash_of(token: &str, key: &str) -> i64 {
-    let digest = Sha256::new().chain_update(token).chain_update(" ").chain_update(key).finalize();
-    let first = digest.first_chunk().expect("a hash has 32 bytes");
-    i64::from_be_bytes(*first) & (i64::MAX >> 1)
 }

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     db::{
-        RecentKeys,
+        KeyHash, RecentKeys,
         engine::schema::idempotent_answers as answers,
         idempotency::{self, NewAnswer},
     },
@@ -136,9 +136,10 @@ fn old_answers_go_some_at_a_time_and_a_key_is_free_before_its_answer_is_gone() {
             rows.push(NewAnswer {
                 token_id: token,
                 key,
+                key_hash: KeyHash::new(token, key),
                 request_hash: "",
                 status: 200,
-                body: "{}",
+                body: "{}".to_owned(),
                 // A microsecond apart, and all before that of the order.
                 created_at: moment(NOON).plus(-TimeDelta::microseconds(nth)),
             });

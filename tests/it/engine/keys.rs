@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
 use flashsale::{
     db::{
-        self, Conn, QueryResult, RecentKeys,
+        self, Conn, KeyHash, QueryResult, RecentKeys,
         idempotency::{self, NewAnswer},
     },
     domain::{id::TokenId, moment::Moment},
@@ -44,12 +44,22 @@ fn answer_all(
     now: Moment,
 ) -> QueryResult<BTreeMap<String, String>> {
     idempotency::forget_old(conn, now)?;
-    let found = idempotency::find_all(conn, recent, token, keys.iter().map(String::as_str), now)?;
-    let new = keys.iter().filter(|key| !found.contains_key(*key));
-    let new: Vec<(&String, String)> = new.map(|key| (key, body_of(key, now))).collect();
+    let hashed = keys.iter().map(|key| (key.as_str(), KeyHash::new(token, key)));
+    let found = idempotency::find_all(conn, recent, token, hashed.clone(), now)?;
     let mut rows = Vec::new();
-    for (key, body) in &new {
-        rows.push(NewAnswer { token_id: token, key, request_hash: "", status: 200, body, created_at: now });
+    for (key, key_hash) in hashed {
+        if !found.contains_key(key) {
+            let body = body_of(key, now);
+            rows.push(NewAnswer {
+                token_id: token,
+                key,
+                key_hash,
+                request_hash: "",
+                status: 200,
+                body,
+                created_at: now,
+            });
+        }
     }
     idempotency::insert(conn, recent, &rows)?;
     Ok(found.into_iter().map(|(key, answer)| (key, answer.body)).collect())

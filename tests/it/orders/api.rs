@@ -3,13 +3,17 @@
 use crate::{
     api::{
         calls::{article, sale, shown, together},
-        client::Api,
+        client::{Answer, Api},
     },
     scene::{self, LAZADA, SHOPEE, article_shop, assert_every_hold_fitted, assert_verified, create, take},
     support::{NOON, TestApp, moment},
 };
 use chrono::TimeDelta;
-use flashsale::{actions::orders::take_orders::Outcome, domain::promotions::promotion::FlashSaleType::StockAllocation};
+use diesel::prelude::*;
+use flashsale::{
+    actions::orders::take_orders::Outcome, db::engine::schema::idempotent_answers as answers,
+    domain::promotions::promotion::FlashSaleType::StockAllocation,
+};
 use serde_json::{Value, json};
 
 /// An order of some units of the article's product.
@@ -255,18 +259,47 @@ fn an_order_with_the_clock_from_before_an_end_takes_nothing_that_was_held_again_
 fn a_key_gets_the_first_answer_again() {
     let app = TestApp::start();
     let api = article(&app);
+    app.advance(TimeDelta::hours(1));
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    api.post("/orders/shopee/7/cancel", &json!({})).expect(200);
+    let nothing = json!({"store": "lazada", "number": "9", "lines": []});
+    let calls = [
+        vec![order("lazada", "1", 10)],
+        vec![order("lazada", "2", 70), order("shopee", "2", 50), order("shopee", "7", 10)],
+        vec![order("lazada", "3", 1), order("lazada", "1", 10)],
+        vec![nothing, order("lazada", "4", 1)],
+    ];
+    let once = |key: usize| api.post_once(&key.to_string(), "/orders", &json!({"orders": calls[key]})).expect(200);
+    let first: Vec<Answer> = (0..calls.len()).map(once).collect();
+    let second = &first[1].body["results"];
+    assert_eq!((&second[0]["lines"][0]["from_hold"], &second[1]["lines"][0]["oversold"]), (&json!(50), &json!(30)));
+    assert_eq!(second[2]["detail"], "It was cancelled before it arrived: nothing was taken for it.");
+    assert_eq!(first[2].body["results"][1]["status"], "duplicate");
+    // What becomes of them later changes no answer.
+    for number in ["1", "2", "3"] {
+        api.post(&format!("/orders/lazada/{number}/cancel"), &json!({})).expect(200);
+    }
+    for (key, first) in first.iter().enumerate().take(3) {
+        let again = once(key);
+        assert_eq!((&again.body, again.header("idempotency-replayed")), (&first.body, Some("true")));
+        assert_eq!(again.header("content-type"), first.header("content-type"));
+    }
+    let tried_again = once(3);
+    assert_eq!((&tried_again.body, tried_again.header("idempotency-replayed")), (&first[3].body, None));
+    assert_verified(&app.database, app.now());
+}
+
+/// For a day, there are answers that the release before has stored.
+#[test]
+fn an_answer_that_was_stored_whole_is_sent_as_it_is() {
+    let app = TestApp::start();
+    let api = article(&app);
     let body = json!({"orders": [order("lazada", "1", 10)]});
-    let send = || {
-        api.send(
-            "POST",
-            "/orders",
-            &[crate::api::client::JSON, ("Idempotency-Key", "k1")],
-            Some(body.to_string().as_bytes()),
-        )
-    };
-    let (first, again) = (send().expect(200), send().expect(200));
-    assert_eq!(first.body["results"][0]["status"], "accepted");
-    assert_eq!((again.body, again.headers["idempotency-replayed"].as_bytes()), (first.body, &b"true"[..]));
+    let first = api.post_once("key", "/orders", &body).expect(200);
+    let whole = first.body.to_string();
+    app.write(|conn| diesel::update(answers::table).set(answers::body.eq(&whole)).execute(conn).expect("an answer"));
+    let again = api.post_once("key", "/orders", &body).expect(200);
+    assert_eq!((&again.body, again.header("idempotency-replayed")), (&first.body, Some("true")));
 }
 
 #[test]
@@ -277,7 +310,7 @@ fn an_order_that_named_what_there_was_not_is_tried_again_with_its_key() {
     let new_store = order("tiktok", "3", 1);
     let body = json!({"orders": [order("lazada", "1", 10), gift, new_store]});
     let send = || api.post_once("day-1", "/orders", &body).expect(200);
-    let statuses = |answer: &crate::api::client::Answer| -> Vec<Value> {
+    let statuses = |answer: &Answer| -> Vec<Value> {
         let results = answer.body["results"].as_array().expect("results");
         results
             .iter()

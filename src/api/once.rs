@@ -1,5 +1,5 @@
 //! Idempotency: the response to a request with an `Idempotency-Key` is stored in the transaction of its call, refusals
-//! included, and the same request gets it again for a day. A refusal before the transaction (a body that cannot be read, a
+//! included, and the same request gets it again for a day. (What is stored for orders is in `orders/results.rs`.) A refusal before the transaction (a body that cannot be read, a
 //! field that is not allowed) is not stored: the same body would be refused again, and a fixed one may use the key.
 //!
 //! In a list of independent items ([`once_for_each`]), one that was refused because something it names does not exist
@@ -128,7 +128,7 @@ pub fn sent_key(req: &HttpRequest, body_hash: &str) -> Result<Option<SentKey>, P
 pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
     let sent = sent_key(&call.req, &call.body_hash)?;
     let token = call.caller.token.id;
-    Ok(sent.map(|SentKey { key, request_hash }| KeyedRequest { token, key, request_hash }))
+    Ok(sent.map(|SentKey { key, request_hash }| KeyedRequest::new(token, key, request_hash)))
 }
 
 /// Checks that a request whose key was used before is the same one again.
@@ -136,14 +136,10 @@ pub fn check_same(first: FirstAnswer, request_hash: &str) -> Result<FirstAnswer,
     if first.request_hash == request_hash { Ok(first) } else { Err(key_reused()) }
 }
 
-/// The response to a list of independent items that was answered before. There is none yet if some of them are tried again.
+/// The response to a list of independent items whose whole answer is `first`. There is none yet if some of them are tried
+/// again.
 pub fn answered_before(first: FirstAnswer) -> Option<HttpResponse> {
     Results::of(&first).open().is_empty().then(|| stored(first).response(true))
-}
-
-/// The response to a request that was answered before with `body`.
-pub fn replayed(body: &impl Serialize) -> HttpResponse {
-    Answer::new(StatusCode::OK, body).response(true)
 }
 
 /// Runs `work` in a write transaction and sends its answer. A request whose key was answered before gets that answer, and

@@ -35,10 +35,17 @@ const NUMBER: SqlText<BigInt> = sql("idempotent_answers.number");
 /// A request with a key. Keys belong to the token that sent them.
 #[derive(Debug, Clone)]
 pub struct KeyedRequest {
-    pub token: TokenId,
-    pub key: String,
+    token: TokenId,
+    key: String,
+    key_hash: KeyHash,
     /// SHA-256 of the request.
     pub request_hash: String,
+}
+
+impl KeyedRequest {
+    pub fn new(token: TokenId, key: String, request_hash: String) -> Self {
+        Self { token, key_hash: KeyHash::new(token, &key), key, request_hash }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -47,6 +54,7 @@ pub struct FirstAnswer {
     /// SHA-256 of the first request.
     pub request_hash: String,
     pub status: i32,
+    /// As it was sent; of orders that were all accepted only what is not in the request.
     pub body: String,
 }
 
@@ -84,8 +92,8 @@ pub fn claim(
         Conn::Postgres(_) => reserve(conn, request, now),
         // It has the lock of the writer.
         Conn::Sqlite(_) => {
-            let KeyedRequest { token, key, .. } = request;
-            let mut found = find_all(conn, recent, *token, [(key.as_str(), KeyHash::new(*token, key))], now)?;
+            let KeyedRequest { token, key, key_hash, .. } = request;
+            let mut found = find_all(conn, recent, *token, [(key.as_str(), *key_hash)], now)?;
             Ok(found.remove(key))
         }
     }
@@ -93,7 +101,7 @@ pub fn claim(
 
 #[cfg(feature = "postgres")]
 fn reserve(conn: &mut Conn, request: &KeyedRequest, now: Moment) -> QueryResult<Option<FirstAnswer>> {
-    let KeyedRequest { token, key, request_hash } = request;
+    let KeyedRequest { token, key, request_hash, .. } = request;
     let row = (
         answers::token_id.eq(token),
         answers::key.eq(key),
@@ -295,7 +303,7 @@ pub fn save(
     answer: (i32, &str),
     now: Moment,
 ) -> QueryResult<()> {
-    let KeyedRequest { token, key, request_hash } = request;
+    let KeyedRequest { token, key, key_hash, request_hash } = request;
     let (status, body) = answer;
     match conn {
         #[cfg(feature = "postgres")]
@@ -304,9 +312,9 @@ pub fn save(
             .execute(conn)
             .map(drop),
         Conn::Sqlite(_) => {
-            let key_hash = KeyHash::new(*token, key);
             let body = body.to_owned();
-            let row = NewAnswer { token_id: *token, key, key_hash, request_hash, status, body, created_at: now };
+            let row =
+                NewAnswer { token_id: *token, key, key_hash: *key_hash, request_hash, status, body, created_at: now };
             insert(conn, recent, &[row])
         }
     }

@@ -1,5 +1,5 @@
 //! Records the orders of many calls in one transaction. A call with an `Idempotency-Key` is answered once: its answer is
-//! stored in the same transaction, and the next call with the key gets that.
+//! stored in the same transaction, and the next call with the key gets that again.
 
 use super::take_orders::{self, Delivery, Outcome};
 use crate::{
@@ -29,13 +29,13 @@ pub struct SentKey {
     pub key: String,
     /// SHA-256 of the request.
     pub request_hash: String,
-    pub answer: WriteAnswer,
+    pub to_store: SayWhatToStore,
 }
 
-/// Writes the answer to a call from its orders and their outcomes. Without one the key stays free.
-pub type WriteAnswer = Box<dyn Fn(&[NewOrder], &[Outcome]) -> Option<ToStore> + Send + Sync>;
+/// Says what to store for the key of a call, of its orders and their outcomes. If that is nothing, the key stays free.
+pub type SayWhatToStore = Box<dyn Fn(&[NewOrder], &[Outcome]) -> Option<ToStore> + Send + Sync>;
 
-/// The answer to a call with a key, as it is stored.
+/// What is stored for the key of a call: the status of its answer, and what its answer is made of when it comes again.
 pub struct ToStore {
     pub status: u16,
     pub body: String,
@@ -105,7 +105,7 @@ impl Call {
     /// What is to be stored for its key.
     fn new_answer(&self, outcomes: &[Outcome]) -> Option<NewAnswer<'_>> {
         let Keyed { token, hash, sent } = self.keyed.as_ref()?;
-        let ToStore { status, body } = (sent.answer)(&self.delivery.orders, outcomes)?;
+        let ToStore { status, body } = (sent.to_store)(&self.delivery.orders, outcomes)?;
         Some(NewAnswer {
             token_id: *token,
             key: &sent.key,

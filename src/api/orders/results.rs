@@ -7,7 +7,7 @@ use crate::{
         once::is_tried_again,
         problem::{Code, Facts},
     },
-    db::orders::Line,
+    db::{idempotency::FirstAnswer, orders::Line},
     domain::{
         code::{OrderNumber, SkuCode, StoreCode},
         orders::order::{NewLine, NewOrder, OrderRefusal},
@@ -185,6 +185,9 @@ fn place_of(refusal: &OrderRefusal, lines: &[NewLine]) -> String {
     }
 }
 
+/// An order that came in, or the result of one that cannot be read.
+pub type Parsed = Result<NewOrder, Box<OrderResult>>;
+
 /// Results of orders that cannot be read, each with its place among all.
 pub type Unreadable = Vec<(usize, OrderResult)>;
 
@@ -211,36 +214,38 @@ impl OrderResults {
         }
         Self { results }
     }
+}
 
-    /// What is stored as the answer to a call with a key; nothing, if all of its orders are tried again when the call comes
-    /// again. If all were accepted, that is only where the units of their lines came from: the rest of the answer is in the
-    /// call.
-    pub fn to_store(orders: &[NewOrder], outcomes: &[Outcome], unreadable: &Unreadable) -> Option<ToStore> {
-        let body = match accepted_lines(outcomes).filter(|_| unreadable.is_empty()) {
-            Some(lines) => serde_json::to_string(&lines),
-            None => {
-                let count = orders.len() + unreadable.len();
-                let answer = Self::new(0..count, orders, outcomes.to_vec(), unreadable.clone());
-                let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
-                if answer.results.iter().all(is_open) {
-                    return None;
-                }
-                serde_json::to_string(&answer)
+/// What is stored as the answer to a call with a key; nothing, if all of its orders are tried again when the call comes
+/// again. If all were accepted, that is only where the units of their lines came from: all else is in the call, and would be
+/// most of what an order with a key writes more than one without.
+pub fn to_store(orders: &[NewOrder], outcomes: &[Outcome], unreadable: &Unreadable) -> Option<ToStore> {
+    let body = match accepted_lines(outcomes).filter(|_| unreadable.is_empty()) {
+        Some(lines) => serde_json::to_string(&lines),
+        None => {
+            let count = orders.len() + unreadable.len();
+            let answer = OrderResults::new(0..count, orders, outcomes.to_vec(), unreadable.clone());
+            let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
+            if answer.results.iter().all(is_open) {
+                return None;
             }
-        };
-        Some(ToStore { status: StatusCode::OK.as_u16(), body: body.expect("our own answers are JSON") })
-    }
-
-    /// The answer to a call of `orders` that were all accepted, of what was stored for it; nothing, if that is the whole
-    /// answer.
-    pub fn of_accepted(stored: &str, orders: &[NewOrder]) -> Option<Self> {
-        let lines: Vec<Vec<StoredLine<String>>> = serde_json::from_str(stored).ok()?;
-        let mut results = Vec::with_capacity(orders.len());
-        for (order, lines) in orders.iter().zip(lines) {
-            results.push(OrderResult::accepted(order, lines.into_iter().map(LineResult::of).collect()));
+            serde_json::to_string(&answer)
         }
-        Some(Self { results })
+    };
+    Some(ToStore { status: StatusCode::OK.as_u16(), body: body.expect("our own answers are JSON") })
+}
+
+/// The whole answer to a call, of what was stored for it. `parsed` are the orders of the call.
+pub fn whole(first: FirstAnswer, parsed: &[Parsed]) -> FirstAnswer {
+    let Ok(stored) = serde_json::from_str::<Vec<Vec<StoredLine<String>>>>(&first.body) else { return first };
+    assert_eq!(stored.len(), parsed.len(), "an answer of each order was stored");
+    let mut results = Vec::with_capacity(parsed.len());
+    for (order, lines) in parsed.iter().zip(stored) {
+        let order = order.as_ref().expect("what was accepted can be read again");
+        results.push(OrderResult::accepted(order, lines.into_iter().map(LineResult::of).collect()));
     }
+    let body = serde_json::to_string(&OrderResults { results }).expect("our own answers are JSON");
+    FirstAnswer { body, ..first }
 }
 
 /// The SKU of a line, and its units out of the hold, of what is shared, and of nothing.

@@ -8,8 +8,8 @@ use crate::{
     api::{
         call::{self, Call, UncheckedCall},
         fields::{FieldErrors, Items, Object, UnreadItem, check_count, minor_units, units},
-        once::{KeyHeader, SentKey, answered_before, check_same, key_of, once_for_each, replayed, sent_key},
-        orders::results::{OrderResult, OrderResults, Unreadable},
+        once::{KeyHeader, SentKey, answered_before, check_same, key_of, once_for_each, sent_key},
+        orders::results::{self, OrderResult, OrderResults, Parsed, Unreadable},
         problem::Problem,
         refusals::refusals,
     },
@@ -80,9 +80,6 @@ pub struct OrderLineInput {
     unit_price_minor: Option<Number>,
 }
 
-/// An order that came in, or the result of one that cannot be read.
-type Parsed = Result<NewOrder, Box<OrderResult>>;
-
 impl OrdersInput {
     /// Only what belongs to the whole body refuses it: an order that cannot be read fails alone.
     fn parse(&self) -> Result<(IfShort, Vec<Parsed>), Problem> {
@@ -105,7 +102,6 @@ impl OrdersInput {
                     .map_err(|errors| Box::new(OrderResult::unreadable(index, &order.store, &order.number, &errors))),
                 Err(UnreadItem { errors, sent }) => {
                     let text = |field: &str| sent[field].as_str().unwrap_or_default();
-                    let errors = errors;
                     Err(Box::new(OrderResult::unreadable(index, text("store"), text("number"), errors)))
                 }
             });
@@ -211,7 +207,7 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     };
     let count = parsed.len();
     let (orders, unreadable) = split(parsed);
-    let key = key.map(|sent| Arc::new(with_answer(sent, unreadable.clone())));
+    let key = key.map(|sent| Arc::new(with_results(sent, unreadable.clone())));
     let token_hash = call.token_hash.clone();
     let sent = Sent { token_hash, access: call.access, at: call.now, if_short, orders: orders.into(), key };
     let answer = queue.take(sent).await.map_err(failed)?.map_err(denied)?;
@@ -224,11 +220,7 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
             let (key, if_short, parsed) = readable(&call)?;
             let key = key.expect("only a call with a key was answered before");
             let first = check_same(first, &key.request_hash)?;
-            let (orders, _) = split(parsed.clone());
-            if let Some(results) = OrderResults::of_accepted(&first.body, &orders) {
-                return Ok(replayed(&results));
-            }
-            match answered_before(first) {
+            match answered_before(results::whole(first, &parsed)) {
                 Some(response) => Ok(response),
                 None => take_open(call.check().await?, if_short, parsed).await,
             }
@@ -247,9 +239,9 @@ fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
 }
 
 /// The key for the queue, with a function that says what is stored for it in the transaction that takes the orders.
-fn with_answer(SentKey { key, request_hash }: SentKey, unreadable: Unreadable) -> take_calls::SentKey {
-    let answer = move |orders: &[NewOrder], outcomes: &[Outcome]| OrderResults::to_store(orders, outcomes, &unreadable);
-    take_calls::SentKey { key, request_hash, answer: Box::new(answer) }
+fn with_results(SentKey { key, request_hash }: SentKey, unreadable: Unreadable) -> take_calls::SentKey {
+    let to_store = move |orders: &[NewOrder], outcomes: &[Outcome]| results::to_store(orders, outcomes, &unreadable);
+    take_calls::SentKey { key, request_hash, to_store: Box::new(to_store) }
 }
 
 /// Takes those orders of a call with a key that were refused before because something that they name was missing. These do

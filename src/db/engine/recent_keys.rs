@@ -120,7 +120,7 @@ struct Recent {
     due: usize,
     /// The number of the last answer that is known.
     read_to: i64,
-    /// The transaction that has read up to it all that was stored.
+    /// The transaction that found no answer behind it last.
     read_in: Option<Transaction>,
     /// What the transaction that is under way has stored behind it.
     uncommitted: Vec<Indexed>,
@@ -267,10 +267,15 @@ impl Recent {
         let last = answers::table.select(max(answers::number)).single_value();
         let (now, last): (Progress, Option<i64>) = progress::table.select((Progress::as_select(), last)).first(conn)?;
         self.forget_indexed(now);
-        self.read_in = Some(self.transaction);
-        if last.is_none_or(|last| last <= self.read_to) {
-            return Ok(());
+        if last > Some(self.read_to) {
+            self.read_new(conn)?;
         }
+        self.read_in = Some(self.transaction);
+        Ok(())
+    }
+
+    fn read_new(&mut self, conn: &mut SqliteConnection) -> QueryResult<()> {
+        let now = self.progress;
         let stored = answers::table.filter(answers::number.gt(self.read_to)).order(answers::number);
         let stored = stored.select((answers::number, answers::token_id, answers::key));
         for row in stored.load_iter::<(i64, String, String), _>(conn)? {

@@ -59,8 +59,8 @@ struct Row {
     is_me: bool,
 }
 
-fn options(chosen: Role) -> Vec<RadioOption> {
-    Role::ALL.map(|role| RadioOption::new(role.as_str(), role.label(), role.hint(), role == chosen)).into()
+fn options(chosen: Option<Role>) -> Vec<RadioOption> {
+    Role::ALL.map(|role| RadioOption::new(role.as_str(), role.label(), role.hint(), chosen == Some(role))).into()
 }
 
 #[derive(Template)]
@@ -107,7 +107,7 @@ pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
 }
 
 impl UserForm {
-    /// The chosen role. A form of the time before roles has none and means what it meant.
+    /// The chosen role. Browsers do not send the form without one; a form of the time before roles means what it meant.
     fn role(&self) -> Result<Role, &'static str> {
         if self.role.is_empty() {
             return Ok(Role::Administrator);
@@ -160,7 +160,7 @@ pub async fn change_role(visit: Visit, id: Path<String>, form: Form<RoleForm>) -
 
 fn role_page(visit: &Visit, user: &User, chosen: Role, errors: FormErrors) -> RolePage {
     let page = visit.layout("settings");
-    RolePage { page, id: user.id.to_string(), email: user.email.clone(), roles: options(chosen), errors }
+    RolePage { page, id: user.id.to_string(), email: user.email.clone(), roles: options(Some(chosen)), errors }
 }
 
 async fn find(visit: &Visit, id: &str) -> Result<User, PageError> {
@@ -256,7 +256,8 @@ async fn answer(visit: &Visit, notice: Option<String>, form: UserForm, errors: F
     let page = UsersPage {
         page: Layout { notice, ..visit.layout("settings") },
         rows,
-        roles: options(form.role().unwrap_or(Role::Staff)),
+        // Whoever adds somebody says what they may do: no role is chosen for them.
+        roles: options(Role::parse(&form.role)),
         email: form.email,
         password_hint: new_password_hint(),
         errors,

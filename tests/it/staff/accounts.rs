@@ -543,7 +543,10 @@ fn staff_without_the_role_of_an_administrator_manage_no_users_tokens_and_connect
     article_stores(&app);
     let mut browser = app.signed_in();
     let typed = [("email", "eve@example.com"), ("password", PASSWORD), ("role", "staff")];
-    let added = browser.get("/settings/users").submit_form("main form.form", &typed);
+    let users = browser.get("/settings/users");
+    let offered = users.all_attributes("form:not([novalidate]) input[name=role][required]:not([checked])", "value");
+    assert_eq!(offered, ["administrator", "staff"], "browsers ask for one of them");
+    let added = users.submit_form("main form.form", &typed);
     assert_eq!(added.status, 303, "{}", added.text());
     let mut eve = app.browser();
     sign_in_first(&mut eve, "eve@example.com");

@@ -11,7 +11,10 @@ use diesel::prelude::*;
 use flashsale::{
     app, db,
     db::engine::schema::kept_forms,
-    domain::{promotions::schedule, staff::permission::Access},
+    domain::{
+        promotions::schedule,
+        staff::permission::{Access, Role},
+    },
 };
 use scraper::{ElementRef, Html};
 use std::collections::BTreeSet;
@@ -180,6 +183,7 @@ fn has(page: &Page, name: &str, value: &str) -> bool {
             words.push(name.to_owned());
         }
     }
+    words.extend(Role::parse(value).map(|role| role.label().to_owned()));
     if let Ok(at) = schedule::parse_local("time", value, chrono_tz::Tz::Asia__Singapore) {
         words.push(schedule::display(at, chrono_tz::Tz::Asia__Singapore));
     }

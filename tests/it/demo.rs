@@ -243,7 +243,14 @@ fn what_is_bought_at_a_simulated_marketplace_arrives_by_its_message() {
     let (app, marketplaces) = demo_for_a_buyer();
     let mut buyer = Browser::at(&marketplaces.address);
     let mut staff = app.signed_in();
-    for (store, left) in [("lazada-sg", 100), ("shopee-sg", 98), ("zalora-sg", 96)] {
+    for (store, product, left) in [
+        ("lazada-sg", "Product1", "100 left"),
+        ("shopee-sg", "Product1", "98 left"),
+        ("zalora-sg", "Product1", "96 left"),
+        // In pesos and in rupiah.
+        ("lazada-ph", "Cotton cap, navy", " left"),
+        ("shopee-id", "Cotton cap, navy", " left"),
+    ] {
         let store = StoreCode::parse(store).expect("a code");
         let pull = || read(&app.database, |conn| pulls::find(conn, &store));
         // Little time passes, so that what comes after the first sweep comes by a message. A store whose access was renewed
@@ -255,15 +262,15 @@ fn what_is_bought_at_a_simulated_marketplace_arrives_by_its_message() {
             }
             std::thread::yield_now();
         }
-        let words = format!("{left} left");
-        let is_product = |item: &String| item.starts_with("Product1 ") && item.contains(&words);
-        let shop =
-            until(&app, &mut buyer, &format!("/shops/{store}"), |page| page.all(".shelf li").iter().any(is_product));
+        let is_product = |page: &Page| {
+            page.all(".shelf li").first().is_some_and(|item| item.starts_with(product) && item.contains(left))
+        };
+        let shop = until(&app, &mut buyer, &format!("/shops/{store}"), is_product);
         let field = shop.attribute(".shelf li input", "name").expect("a field");
         let ordered = shop.submit(&[(&field, "2"), ("payment", "later")]);
         assert_eq!(ordered.status, 303, "{}", ordered.text());
         let order = ordered.follow();
-        assert!(order.text().contains("2 × Product1 , not paid yet"), "{}", order.text());
+        assert!(order.text().contains(&format!("2 × {product} , not paid yet")), "{}", order.text());
         let address = order.attribute("h2 + p a", "href").expect("a link");
         let path = address.strip_prefix(&app.address).expect("to flashsale");
         let arrived = until(&app, &mut staff, path, |page| page.status == 200);
@@ -272,7 +279,7 @@ fn what_is_bought_at_a_simulated_marketplace_arrives_by_its_message() {
         assert_eq!(arrived.all("td[data-label='Unit price']")[0], price, "{store}");
         assert!(pull().expect("it was read").last_webhook_at.is_some(), "{store}");
         let paid = order.submit(&[("change", "pay")]).follow();
-        assert!(paid.text().contains("2 × Product1 , paid"), "{}", paid.text());
+        assert!(paid.text().contains(&format!("2 × {product} , paid")), "{}", paid.text());
         until(&app, &mut staff, path, |page| !page.text().contains("The customer has not paid yet"));
     }
     let last = marketplaces.marketplace.orders("zalora-sg").remove(0);

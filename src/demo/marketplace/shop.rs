@@ -12,6 +12,8 @@ use super::{
 use crate::{
     domain::{
         moment::Moment,
+        money::Currency,
+        place::Country,
         stores::{connection::ConnectorKind, found::SaleStatus},
     },
     marketplaces::{Credentials, credentials::Token, registry},
@@ -217,6 +219,20 @@ pub struct NewShop {
 }
 
 impl Shop {
+    pub(super) fn country(&self) -> Option<Country> {
+        Country::parse(&self.country).ok()
+    }
+
+    /// What its prices are in.
+    pub(super) fn currency(&self) -> Option<Currency> {
+        self.country().and_then(Currency::of)
+    }
+
+    /// The three letters of its currency.
+    pub(super) fn currency_code(&self) -> &'static str {
+        self.currency().map_or("SGD", Currency::code)
+    }
+
     pub(super) fn new(kind: ConnectorKind, credentials: Credentials) -> Self {
         Self {
             kind,

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     demo::data::SKUS,
     domain::{
-        money::{Amount, Currency},
+        money::{Amount, Currency, decimals_of},
         place::Country,
     },
     marketplaces,
@@ -66,8 +66,8 @@ pub fn picture_path(seller_sku: &str) -> String {
 
 impl Page {
     fn of(code: &str, shop: &Shop, typed: &Typed, errors: FormErrors) -> Self {
-        let country = Country::parse(&shop.country).ok();
-        let currency = country.and_then(Currency::of);
+        let country = shop.country();
+        let currency = shop.currency();
         let mut products = Vec::new();
         for (id, product) in shop.products.iter().take(MAX_PRODUCTS) {
             products.push(Shown::new(id, product, currency, typed));
@@ -120,7 +120,7 @@ impl Shown {
             field,
             title: title_of(code).to_owned(),
             picture: picture_path(code),
-            price: price(code, currency),
+            price: price(code, currency).in_words(currency),
             left: product.quantity.unwrap_or(0).max(0),
         }
     }
@@ -136,17 +136,19 @@ fn price_in_tenths(code: &str) -> u32 {
     49 + u32::from(chosen_for(code)[0]) * 950 / 255
 }
 
-/// The price of a product of the demo in cents, as its page shows it in Singapore.
-pub(super) fn price_cents(seller_sku: &str) -> Option<u32> {
-    SKUS.iter().any(|row| row.0 == seller_sku).then(|| price_in_tenths(seller_sku) * 10)
+/// The price of a product of the demo in hundredths of the currency of the shop, as its page shows it.
+pub(super) fn price_cents(seller_sku: &str, currency: Option<Currency>) -> Option<u32> {
+    SKUS.iter().find(|row| row.0 == seller_sku)?;
+    let Amount { minor, decimals } = price(seller_sku, currency);
+    u32::try_from(minor * 100 / 10_i128.pow(decimals)).ok()
 }
 
 /// In the currency of the shop.
-fn price(code: &str, currency: Option<Currency>) -> String {
+fn price(code: &str, currency: Option<Currency>) -> Amount {
     let tenths = i128::from(price_in_tenths(code));
     let known = MINOR_PER_DOLLAR.iter().find(|(of, _)| currency.is_some_and(|currency| currency.code() == *of));
     let minor = tenths * known.map_or(100, |(_, minor)| *minor) / 10;
-    Amount { minor, decimals: currency.map_or(2, Currency::decimals) }.in_words(currency)
+    Amount { minor, decimals: decimals_of(currency) }
 }
 
 /// `GET /shops/{code}`

@@ -45,6 +45,7 @@ pub struct Unit {
     #[serde(flatten)]
     pub product: ProductId,
     pub seller_sku: String,
+    /// In hundredths of the currency of the order.
     pub price_cents: u32,
     pub state: UnitState,
     /// The marketplace's own word instead of that of the state, if a test wants one.
@@ -60,6 +61,8 @@ pub struct Order {
     pub updated_at: Moment,
     /// Whether it is sent from the marketplace's own warehouse.
     pub is_of_marketplace: bool,
+    /// Three letters (ISO 4217).
+    pub currency: &'static str,
     pub units: Vec<Unit>,
 }
 
@@ -218,6 +221,7 @@ fn add(world: &mut World, shop: &str, lines: &[(ProductId, i64)], is_paid: bool,
     let id = 2_600_000 + world.last_order;
     let Some(found) = world.shops.get_mut(shop) else { return String::new() };
     let number = registry::of_kind(found.kind).order_number(id);
+    let currency = found.currency();
     let mut units = Vec::new();
     let state = if is_paid { UnitState::Paid } else { UnitState::Unpaid };
     for (product, count) in lines {
@@ -227,14 +231,22 @@ fn add(world: &mut World, shop: &str, lines: &[(ProductId, i64)], is_paid: bool,
                 id: id * 1_000 + units.len() as u64,
                 product: product.clone(),
                 seller_sku: seller_sku.to_owned(),
-                price_cents: storefront::price_cents(seller_sku).unwrap_or(PRICE_CENTS),
+                price_cents: storefront::price_cents(seller_sku, currency).unwrap_or(PRICE_CENTS),
                 state,
                 word: None,
                 updated_at: now,
             });
         }
     }
-    let order = Order { id, number: number.clone(), placed_at: now, updated_at: now, is_of_marketplace: false, units };
+    let order = Order {
+        id,
+        number: number.clone(),
+        placed_at: now,
+        updated_at: now,
+        is_of_marketplace: false,
+        currency: found.currency_code(),
+        units,
+    };
     found.orders.add(order);
     number
 }

@@ -10,6 +10,7 @@ use crate::{
         },
         shop::{Shop, World},
         signing::{hexadecimal, hmac_sha256},
+        storefront::title_of,
     },
     domain::moment::Moment,
 };
@@ -135,8 +136,8 @@ fn item(order: &Order, unit: &Unit) -> Value {
     let price = f64::from(unit.price_cents) / 100.0;
     json!({
         "order_item_id": unit.id, "order_id": order.id, "sku": unit.seller_sku, "shop_sku": "2807246166_SGAMZ",
-        "sku_id": unit.product.variant, "product_id": unit.product.item, "name": "Cotton shirt", "variation": "",
-        "status": status(unit), "paid_price": price, "item_price": price, "currency": "SGD", "voucher_amount": 0,
+        "sku_id": unit.product.variant, "product_id": unit.product.item, "name": title_of(&unit.seller_sku), "variation": "",
+        "status": status(unit), "paid_price": price, "item_price": price, "currency": order.currency, "voucher_amount": 0,
         "shipping_amount": 0, "reason": "", "reason_detail": "", "cancel_return_initiator": "",
         "is_fbl": if order.is_of_marketplace { "1" } else { "0" }, "is_digital": 0, "order_type": "Normal",
         "warehouse_code": "dropshipping", "shipping_type": "Dropshipping", "biz_group": 70_100,

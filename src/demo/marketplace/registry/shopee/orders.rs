@@ -10,6 +10,7 @@ use crate::{
         },
         shop::{Shop, World},
         signing::{hexadecimal, hmac_sha256},
+        storefront::title_of,
     },
     marketplaces::shopee,
 };
@@ -88,7 +89,7 @@ pub(super) fn details(shop: &Shop, call: &Call) -> Result<Value, Refused> {
 
 fn detail(shop: &Shop, order: &Order, fields: &[&str]) -> Value {
     let mut detail = json!({
-        "order_sn": order.number, "region": shop.country, "currency": "SGD", "cod": false,
+        "order_sn": order.number, "region": shop.country, "currency": order.currency, "cod": false,
         "order_status": status(order), "create_time": order.placed_at.utc().timestamp(),
         "update_time": order.updated_at.utc().timestamp(), "days_to_ship": 3, "message_to_seller": "",
     });
@@ -126,7 +127,7 @@ fn items(order: &Order) -> Vec<Value> {
         let returned = count(UnitState::Returned);
         let has_model = first.product.variant != "0";
         items.push(json!({
-            "item_id": number(&first.product.item), "item_name": "Cotton shirt",
+            "item_id": number(&first.product.item), "item_name": title_of(&first.seller_sku),
             "item_sku": if has_model { format!("PARENT-{}", first.product.item) } else { first.seller_sku.clone() },
             "model_id": number(&first.product.variant), "model_name": "",
             "model_sku": if has_model { first.seller_sku.as_str() } else { "" },

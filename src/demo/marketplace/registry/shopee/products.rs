@@ -132,7 +132,7 @@ fn model(shop: &Shop, id: &ProductId, product: &Product, position: usize, now: M
         "has_promotion": promotion > 0,
         "model_sku": product.seller_sku,
         "model_status": "MODEL_NORMAL",
-        "price_info": price_info(),
+        "price_info": price_info(shop),
         "pre_order": {"is_pre_order": false, "days_to_ship": 3},
         "stock_info_v2": stock_info(shop, &[product], true, now),
         "gtin_code": "",
@@ -142,9 +142,9 @@ fn model(shop: &Shop, id: &ProductId, product: &Product, position: usize, now: M
     })
 }
 
-fn price_info() -> Value {
+fn price_info(shop: &Shop) -> Value {
     json!([{
-        "currency": "SGD",
+        "currency": shop.currency_code(),
         "current_price": 79.9,
         "original_price": 129.0,
         "inflated_price_of_current_price": 79.9,
@@ -263,7 +263,7 @@ fn item(shop: &Shop, id: &str, of_item: &[(&ProductId, &Product)], now: Moment) 
     });
     // "If the item has models, price_info will not be returned."
     if !has_model {
-        content["price_info"] = price_info();
+        content["price_info"] = price_info(shop);
     }
     content
 }

@@ -9,6 +9,7 @@ use crate::{
             messages::{Changed, Signed},
         },
         shop::Shop,
+        storefront::title_of,
     },
     domain::moment::Moment,
 };
@@ -73,7 +74,7 @@ fn row(order: &Order) -> Value {
     let items: Vec<Value> = order.units.iter().map(|unit| item(order, unit)).collect();
     json!({
         "uuid": format!("9d6ca7ce-4b71-46bf-aa5e-{:012x}", order.id), "id": order.id, "number": order.number,
-        "sellerId": 252, "customer": {"firstName": null, "lastName": null}, "currency": "SGD",
+        "sellerId": 252, "customer": {"firstName": null, "lastName": null}, "currency": order.currency,
         "paymentMethod": "CashOnDelivery", "createdAt": written(order.placed_at),
         "updatedAt": written(order.updated_at), "exchangeByOrderId": null, "exchangeForOrderId": null,
         "itemCount": items.len(), "items": items,
@@ -86,7 +87,7 @@ fn item(order: &Order, unit: &Unit) -> Value {
     json!({
         "id": unit.id, "srcId": format!("SG-{}", unit.id), "sellerId": 252, "orderId": order.id,
         "status": status(unit), "failureReason": null, "shipment": {"type": shipment, "method": "home"},
-        "product": {"name": "Shirt", "sku": format!("NI464AK{}", unit.product.item), "variation": "38",
+        "product": {"name": title_of(&unit.seller_sku), "sku": format!("NI464AK{}", unit.product.item), "variation": "38",
             "sellerSku": unit.seller_sku},
         "unitPrice": price, "paidPrice": price, "warehouseName": null, "createdAt": written(order.placed_at),
         "updatedAt": written(unit.updated_at), "lastStatusChangedAt": written(unit.updated_at),

@@ -19,7 +19,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::IntoParams;
 
 const HEADER: &str = "Idempotency-Key";
@@ -79,7 +79,14 @@ const TRIED_AGAIN: [Code; 4] = [Code::BadField, Code::UnknownStore, Code::Unknow
 /// The answer of a list of independent items: a result for each, in their order.
 #[derive(Serialize, Deserialize)]
 struct Results {
-    results: Vec<Value>,
+    /// As they were first written.
+    results: Vec<Box<RawValue>>,
+}
+
+/// What says whether an item is tried again.
+#[derive(Deserialize)]
+struct ItemCode {
+    code: Option<String>,
 }
 
 impl Results {
@@ -91,7 +98,8 @@ impl Results {
     fn open(&self) -> Vec<usize> {
         let mut open = Vec::new();
         for (index, result) in self.results.iter().enumerate() {
-            if TRIED_AGAIN.iter().any(|code| result["code"] == code.as_str()) {
+            let ItemCode { code } = serde_json::from_str(result.get()).expect("a result is an object");
+            if TRIED_AGAIN.iter().any(|again| code.as_deref() == Some(again.as_str())) {
                 open.push(index);
             }
         }
@@ -175,7 +183,7 @@ pub async fn once_for_each(
     caller: &Caller,
     key: Option<KeyedRequest>,
     count: usize,
-    mut work: impl FnMut(&mut Conn, &[usize]) -> Result<Vec<Value>, db::Error> + Send + 'static,
+    mut work: impl FnMut(&mut Conn, &[usize]) -> Result<Vec<Box<RawValue>>, db::Error> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let now = caller.now;
     let recent = caller.database().recent_keys();
@@ -187,7 +195,7 @@ pub async fn once_for_each(
         };
         idempotency::forget_old(conn, now)?;
         let (mut answer, open) = match idempotency::claim(conn, &recent, request, now)? {
-            None => (Results { results: vec![Value::Null; count] }, all),
+            None => (Results { results: vec![RawValue::NULL.to_owned(); count] }, all),
             Some(first) if first.request_hash != request.request_hash => return Ok(Outcome::KeyReused),
             Some(first) => {
                 let answer = Results::of(&first);

@@ -20,10 +20,11 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Begins a verification, which [`Self::run`] finishes. `None` if another one is running.
-    pub async fn begin(&self, actor: String) -> Result<Option<Verification>, db::Error> {
+    /// Begins a verification, which [`Self::run`] finishes. `None` if another one is running. `database` says how long
+    /// whoever begins it waits.
+    pub async fn begin(&self, database: &Database, actor: String) -> Result<Option<Verification>, db::Error> {
         let now = self.clock.now();
-        self.database.write(move |conn| store_verification::begin(conn, now, &actor)).await
+        database.write(move |conn| store_verification::begin(conn, now, &actor)).await
     }
 
     pub async fn run(&self, begun: Verification) -> Result<(), db::Error> {

@@ -126,7 +126,8 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
 
 /// Starts a verification, unless one is running.
 pub async fn start(visit: Visit, verifier: Data<Verifier>, _: Form<EmptyForm>) -> PageResult {
-    let Some(begun) = verifier.begin(visit.who.email.clone()).await? else { return Ok(see_other("/verifications")) };
+    let begun = verifier.begin(visit.database(), visit.who.email.clone()).await?;
+    let Some(begun) = begun else { return Ok(see_other("/verifications")) };
     let path = format!("/verifications/{}", begun.id);
     let running = rt::spawn(async move {
         if let Err(error) = verifier.run(begun).await {

@@ -190,7 +190,7 @@ pub async fn apply(call: Call<StockChangesInput>) -> Result<HttpResponse, Proble
                     Err(refusal) => StockChangeResult::refused(index, &refusal),
                 },
             };
-            results.push(serde_json::to_value(result).expect("our own results are JSON"));
+            results.push(serde_json::value::to_raw_value(&result).expect("our own results are JSON"));
         }
         Ok(results)
     })

@@ -74,6 +74,13 @@ impl DatabaseFile {
 
 impl OpenFile {
     fn open(path: &str) -> Result<Self, Error> {
+        let log = format!("{path}-wal");
+        if !Path::new(path).exists() && fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+            return Err(Error::Setting(format!(
+                "{path} is missing, but its log {log} is there, so it was deleted or moved: put it back, or restore a \
+                 backup. To begin with an empty database, move the log away."
+            )));
+        }
         let id = make_missing(path)
             .and_then(|()| file_id(path))
             .map_err(|error| Error::Setting(format!("cannot open the database file {path} for writing: {error}")))?;

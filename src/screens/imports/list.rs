@@ -198,6 +198,8 @@ async fn start(
 ) -> Result<Vec<Import>, Failed<Vec<String>>> {
     let actor = visit.who.email.clone();
     let now = visit.now;
+    // While others hold the lock of the writer, this fails in time.
+    visit.database().write(|_| Ok::<_, db::Error>(())).await?;
     // A large file takes longer than anything may wait; it is work, and its connection is still given up if it hangs.
     let database = visit.database().patient();
     let started = database.write(move |conn| {

@@ -91,7 +91,7 @@ fn one_runs_at_a_time_and_one_that_was_broken_off_keeps_nobody_from_another() {
     let (app, mut browser) = article_shop();
     let begin = || {
         let verifier = verifier(&app);
-        let begun = verifier.begin("ops@example.com".to_owned());
+        let begun = verifier.begin(&app.database, "ops@example.com".to_owned());
         actix_web::rt::System::new().block_on(begun).expect("no database error")
     };
     let begun = begin().expect("none is running");

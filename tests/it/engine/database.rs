@@ -182,7 +182,9 @@ fn a_database_that_cannot_be_opened_stops_the_start_with_words() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(path("notes.txt"), "This is not a database, although it is long enough to look at.".repeat(20))
         .expect("a file");
+    std::fs::write(path("gone.db-wal"), "orders").expect("a log");
     for (url, words) in [
+        (format!("sqlite://{}", path("gone.db")), "was deleted or moved: put it back, or restore a backup"),
         (format!("sqlite://{}", path("missing/new.db")), "cannot open the database file"),
         (format!("sqlite://{}", folder.path().display()), "cannot open the database file"),
         (format!("sqlite://{}", path("notes.txt")), "file is not a database"),

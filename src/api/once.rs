@@ -1,6 +1,7 @@
 //! Idempotency: the response to a request with an `Idempotency-Key` is stored in the transaction of its call, refusals
-//! included, and the same request gets it again for a day. (What is stored for orders is in `orders/results.rs`.) A refusal before the transaction (a body that cannot be read, a
+//! included, and the same request gets it again for a day. A refusal before the transaction (a body that cannot be read, a
 //! field that is not allowed) is not stored: the same body would be refused again, and a fixed one may use the key.
+//! What is stored for orders is in `orders/results.rs`.
 //!
 //! In a list of independent items ([`once_for_each`]), one that was refused because something it names does not exist
 //! is tried again with the next request: a program whose key is the number of an order would lose the order for a day.
@@ -19,7 +20,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::IntoParams;
 
 const HEADER: &str = "Idempotency-Key";
@@ -179,18 +180,18 @@ pub async fn once(
 
 /// The same for a list of `count` independent items. `work` gets the indices of those to do, in their order, and returns
 /// the result of each.
-pub async fn once_for_each(
+pub async fn once_for_each<T: Serialize>(
     caller: &Caller,
     key: Option<KeyedRequest>,
     count: usize,
-    mut work: impl FnMut(&mut Conn, &[usize]) -> Result<Vec<Box<RawValue>>, db::Error> + Send + 'static,
+    mut work: impl FnMut(&mut Conn, &[usize]) -> Result<Vec<T>, db::Error> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let now = caller.now;
     let recent = caller.database().recent_keys();
     let outcome = caller.database().write(move |conn| {
         let all: Vec<usize> = (0..count).collect();
         let Some(request) = &key else {
-            let results = Results { results: work(conn, &all)? };
+            let results = Results { results: written(&work(conn, &all)?) };
             return Ok::<_, db::Error>(Outcome::First(Answer::new(StatusCode::OK, &results)));
         };
         idempotency::forget_old(conn, now)?;
@@ -206,7 +207,7 @@ pub async fn once_for_each(
                 (answer, open)
             }
         };
-        let done = work(conn, &open)?;
+        let done = written(&work(conn, &open)?);
         for (index, result) in open.iter().zip(done) {
             answer.results[*index] = result;
         }
@@ -220,6 +221,11 @@ pub async fn once_for_each(
         Ok(Outcome::First(first))
     });
     respond(outcome.await?)
+}
+
+fn written(results: &[impl Serialize]) -> Vec<Box<RawValue>> {
+    let written = results.iter().map(|result| to_raw_value(result).expect("our own results are JSON"));
+    written.collect()
 }
 
 fn respond(outcome: Outcome) -> Result<HttpResponse, Problem> {

@@ -20,8 +20,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Begins a verification, which [`Self::run`] finishes. `None` if another one is running. `database` says how long
-    /// whoever begins it waits.
+    /// Begins a verification, which [`Self::run`] finishes. `None` if another one is running. The deadline is that of
+    /// `database`.
     pub async fn begin(&self, database: &Database, actor: String) -> Result<Option<Verification>, db::Error> {
         let now = self.clock.now();
         database.write(move |conn| store_verification::begin(conn, now, &actor)).await

@@ -183,14 +183,13 @@ pub async fn apply(call: Call<StockChangesInput>) -> Result<HttpResponse, Proble
         let mut applied = change_stock::run(conn, &cause, &changes)?.into_iter();
         let mut results = Vec::with_capacity(indices.len());
         for index in indices.iter().copied() {
-            let result = match &parsed[index] {
+            results.push(match &parsed[index] {
                 Err(errors) => StockChangeResult::unreadable(index, errors),
                 Ok(_) => match applied.next().expect("a result for each change") {
                     Ok(on_hand) => StockChangeResult::applied(index, on_hand),
                     Err(refusal) => StockChangeResult::refused(index, &refusal),
                 },
-            };
-            results.push(serde_json::value::to_raw_value(&result).expect("our own results are JSON"));
+            });
         }
         Ok(results)
     })

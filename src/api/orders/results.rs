@@ -102,13 +102,19 @@ impl OrderResult {
                 let said = "It is already recorded with different lines, which stay as they are.";
                 let detail = (!recorded.is_same).then(|| said.to_owned());
                 let lines = recorded.lines.into_iter().map(LineResult::from).collect();
-                Self { detail, lines, ..Self::of(order, ResultStatus::Duplicate) }
+                Self { detail, lines, ..Self::of(&order.store, &order.number, ResultStatus::Duplicate) }
             }
             Outcome::Rejected(refusal) => {
                 let detail = Some(refusal.to_string());
                 let pointer = Some(format!("/orders/{index}{}", place_of(&refusal, &order.lines)));
                 let (code, facts) = reason(refusal);
-                Self { code: Some(code), detail, pointer, facts, ..Self::of(order, ResultStatus::Rejected) }
+                Self {
+                    code: Some(code),
+                    detail,
+                    pointer,
+                    facts,
+                    ..Self::of(&order.store, &order.number, ResultStatus::Rejected)
+                }
             }
         }
     }
@@ -117,13 +123,13 @@ impl OrderResult {
         let took_nothing = lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0);
         let said = "It was cancelled before it arrived: nothing was taken for it.";
         let detail = took_nothing.then(|| said.to_owned());
-        Self { detail, lines, ..Self::of(order, ResultStatus::Accepted) }
+        Self { detail, lines, ..Self::of(&order.store, &order.number, ResultStatus::Accepted) }
     }
 
-    fn of(order: &NewOrder, status: ResultStatus) -> Self {
+    fn of(store: &StoreCode, number: &OrderNumber, status: ResultStatus) -> Self {
         Self {
-            store: order.store.clone(),
-            number: order.number.clone(),
+            store: store.clone(),
+            number: number.clone(),
             status,
             code: None,
             detail: None,
@@ -135,15 +141,13 @@ impl OrderResult {
 
     /// For an order that cannot be read. The store and the number are what was sent as them.
     pub fn unreadable(index: usize, store: &str, number: &str, errors: &FieldErrors) -> Self {
+        let store = StoreCode::trusted(store.to_owned());
+        let number = OrderNumber::trusted(number.to_owned());
         Self {
-            store: StoreCode::trusted(store.to_owned()),
-            number: OrderNumber::trusted(number.to_owned()),
-            status: ResultStatus::Rejected,
             code: Some(Code::BadField),
             detail: Some(errors.in_words()),
             pointer: errors.first_pointer().map(|pointer| format!("/orders/{index}{pointer}")),
-            facts: Facts::default(),
-            lines: Vec::new(),
+            ..Self::of(&store, &number, ResultStatus::Rejected)
         }
     }
 }

@@ -253,11 +253,7 @@ async fn take_open(call: Call<OrdersInput>, if_short: IfShort, parsed: Vec<Parse
         let (orders, unreadable) = split(indices.iter().map(|index| parsed[*index].clone()));
         let delivery = Delivery { cause: cause.clone(), if_short, orders: orders.into() };
         let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten().collect();
-        let mut results = Vec::with_capacity(indices.len());
-        for result in OrderResults::new(indices.iter().copied(), &delivery.orders, outcomes, unreadable).results {
-            results.push(serde_json::value::to_raw_value(&result).expect("our own results are JSON"));
-        }
-        Ok(results)
+        Ok(OrderResults::new(indices.iter().copied(), &delivery.orders, outcomes, unreadable).results)
     })
     .await
 }

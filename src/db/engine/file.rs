@@ -90,7 +90,6 @@ impl OpenFile {
         // The first read opens the log.
         keeper.batch_execute("SELECT COUNT(*) FROM sqlite_master")?;
         let log = if mode.journal_mode == "wal" {
-            let log = format!("{path}-wal");
             let id = file_id(&log).map_err(|error| Error::Unreachable(format!("{log}: {error}")))?;
             Some((log, id))
         } else {

@@ -69,11 +69,7 @@ pub struct KeyHash(i64);
 
 impl KeyHash {
     pub fn new(token: TokenId, key: &str) -> Self {
-        Self::of_stored(token.as_str(), key)
-    }
-
-    fn of_stored(token: &str, key: &str) -> Self {
-        let digest = Sha256::new().chain_update(token).chain_update(" ").chain_update(key).finalize();
+        let digest = Sha256::new().chain_update(token.as_str()).chain_update(" ").chain_update(key).finalize();
         let first = digest.first_chunk().expect("a hash has 32 bytes");
         Self(i64::from_be_bytes(*first) & (i64::MAX >> 1))
     }
@@ -278,10 +274,10 @@ impl Recent {
         let now = self.progress;
         let stored = answers::table.filter(answers::number.gt(self.read_to)).order(answers::number);
         let stored = stored.select((answers::number, answers::token_id, answers::key));
-        for row in stored.load_iter::<(i64, String, String), _>(conn)? {
+        for row in stored.load_iter::<(i64, TokenId, String), _>(conn)? {
             let (number, token, key) = row?;
             self.read_to = number;
-            let KeyHash(hash) = KeyHash::of_stored(&token, &key);
+            let KeyHash(hash) = KeyHash::new(token, &key);
             let key = Indexed { hash, number };
             if !now.has(key) {
                 self.keys.insert_unique(key.place(), key, Indexed::place);

@@ -256,7 +256,7 @@ async fn answer(visit: &Visit, notice: Option<String>, form: UserForm, errors: F
     let page = UsersPage {
         page: Layout { notice, ..visit.layout("settings") },
         rows,
-        // Whoever adds somebody says what they may do: no role is chosen for them.
+        // None is chosen at first: an administrator decides what the new user may do.
         roles: options(Role::parse(&form.role)),
         email: form.email,
         password_hint: new_password_hint(),
